@@ -1,0 +1,146 @@
+"""Header fields, found and counted but not understood (RFC 5322 §2.2, §3.6, §4.5; RFC 6532).
+
+Bytes are as received: CRLF or a bare LF ends a line here, a bare CR does not. Every byte from `start` to `body_start` belongs to the
+header, the empty line that ends it included, so that header and body together are the message again.
+
+What real mail has, and what is made of it:
+
+    "From " line of an mbox         skipped where it stands first
+    a space before the colon        part of no name (obsolete, RFC 5322 §4.5)
+    a folded first line, ":" alone  skipped
+    a line that is no field         the header ends before it, without an empty line
+    8-bit bytes, NUL                kept in values
+"""
+
+import mmap
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from pillarbox.limits import MessageLimits
+
+Buffer = bytes | mmap.mmap
+"""A message: in memory, or a file mapped. Slices of either are bytes."""
+
+DEFAULT_LIMITS = MessageLimits()
+
+# field = field-name *WSP ":" unstructured CRLF, with folding; every quantifier is possessive: nothing is ever tried again
+FIELD = re.compile(rb"([!-9;-~]++)[ \t]*+:([^\n]*+(?:\n[ \t][^\n]*+)*+)\n?")
+FIELDS = re.compile(rb"(?:[!-9;-~]++[ \t]*+:[^\n]*+(?:\n[ \t][^\n]*+)*+\n?)*+")
+# what stands among fields and is none: folded lines of nothing, and values without a name
+STRAY = re.compile(rb"(?:From |[ \t]|:)[^\n]*+(?:\n[ \t][^\n]*+)*+\n?")
+EMPTY_LINE = re.compile(rb"\r?\n")
+FOLD = re.compile(rb"\r?\n(?=[ \t])")
+BREAKS = re.compile(rb"[\r\n]++[ \t]*+")
+
+
+class Field(NamedTuple):
+    """One field by its place in the message."""
+
+    name: bytes
+    """In lower case."""
+    start: int
+    value_start: int
+    """After the colon."""
+    end: int
+    """After its last line end."""
+
+
+class Header:
+    """The fields of one header, by name; values are read when asked for.
+
+    `start` and `body_start` are its span in `data`, the empty line at its end included.
+    """
+
+    __slots__ = ("_places", "body_start", "data", "fields", "start")
+
+    def __init__(self, data: Buffer, start: int, body_start: int, fields: list[Field]) -> None:
+        self.data = data
+        self.start = start
+        self.body_start = body_start
+        self.fields = fields
+        self._places: dict[bytes, Field] | None = None
+
+    def __contains__(self, name: bytes) -> bool:
+        return name in self._first()
+
+    def _first(self) -> dict[bytes, Field]:
+        places = self._places
+        if places is None:
+            places = self._places = {field.name: field for field in reversed(self.fields)}
+        return places
+
+    def first(self, name: bytes) -> bytes | None:
+        """The unfolded value of the first field of this (lower-case) name, or None."""
+        field = self._first().get(name)
+        return None if field is None else self.value(field)
+
+    def all(self, name: bytes) -> list[bytes]:
+        """The unfolded values of every field of this (lower-case) name, in their order."""
+        return [self.value(field) for field in self.fields if field.name == name]
+
+    def value(self, field: Field) -> bytes:
+        """One field's value, unfolded, without white space around it."""
+        return unfold(self.data[field.value_start : field.end])
+
+    def raw(self, field: Field) -> bytes:
+        """One field as received: name, colon, value, line ends."""
+        return self.data[field.start : field.end]
+
+    def __iter__(self) -> Iterator[tuple[bytes, bytes]]:
+        """Each field's lower-case name and unfolded value."""
+        return ((field.name, self.value(field)) for field in self.fields)
+
+
+def read(data: Buffer, start: int = 0, end: int | None = None, limits: MessageLimits = DEFAULT_LIMITS) -> Header:
+    """The header that begins at `start` and reaches at most to `end`.
+
+    Beyond `limits.header_bytes` all is body; beyond `limits.header_fields` fields are passed over.
+    """
+    stop = min(len(data) if end is None else end, start + limits.header_bytes)
+    fields: list[Field] = []
+    at = _skip_stray(data, start, stop)
+    match = FIELD.match
+    room = limits.header_fields
+    while found := match(data, at, stop):
+        if not room:
+            at = _end_of_fields(data, at, stop)
+            break
+        room -= 1
+        name_end = found.end(1)
+        fields.append(Field(data[at:name_end].lower(), at, found.start(2), at := found.end()))
+        if at < stop and data[at] in b" \t:F":
+            at = _skip_stray(data, at, stop)
+    if blank := EMPTY_LINE.match(data, at, stop):
+        at = blank.end()
+    return Header(data, start, at, fields)
+
+
+def fields(data: Buffer, start: int = 0, end: int | None = None, limits: MessageLimits = DEFAULT_LIMITS) -> list[Field]:
+    """The fields of the header that begins at `start`: see `read`."""
+    return read(data, start, end, limits).fields
+
+
+def _skip_stray(data: Buffer, at: int, stop: int) -> int:
+    while stray := STRAY.match(data, at, stop):
+        at = stray.end()
+    return at
+
+
+def _end_of_fields(data: Buffer, at: int, stop: int) -> int:
+    before = -1
+    while at != before:
+        before = at
+        if found := FIELDS.match(data, at, stop):
+            at = _skip_stray(data, found.end(), stop)
+    return at
+
+
+def unfold(value: bytes) -> bytes:
+    """A field's value in one line (RFC 5322 §2.2.3), without white space around it and without CR or LF."""
+    value = value.strip(b" \t\r\n")
+    if b"\n" in value:
+        value = FOLD.sub(b"", value)
+    if b"\n" in value or b"\r" in value:
+        value = BREAKS.sub(b" ", value)
+    return value

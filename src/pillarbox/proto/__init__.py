@@ -1,0 +1,1 @@
+"""Protocol engines: bytes in, events out; no clock, no socket, no file."""

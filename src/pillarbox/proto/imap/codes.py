@@ -1,0 +1,95 @@
+"""Response codes: the bracketed word a client's program acts on (RFC 9051 §7.1, RFC 5530 §3)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from .encode import strings
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """What stands between the brackets."""
+
+    text: bytes
+
+
+ALERT = Code(b"ALERT")
+ALREADY_EXISTS = Code(b"ALREADYEXISTS")
+AUTHENTICATION_FAILED = Code(b"AUTHENTICATIONFAILED")
+AUTHORIZATION_FAILED = Code(b"AUTHORIZATIONFAILED")
+BAD_CHARSET = Code(b"BADCHARSET")
+CANNOT = Code(b"CANNOT")
+CLIENT_BUG = Code(b"CLIENTBUG")
+CLOSED = Code(b"CLOSED")
+CONTACT_ADMIN = Code(b"CONTACTADMIN")
+EXPUNGE_ISSUED = Code(b"EXPUNGEISSUED")
+HAS_CHILDREN = Code(b"HASCHILDREN")
+IN_USE = Code(b"INUSE")
+LIMIT = Code(b"LIMIT")
+NO_MOD_SEQ = Code(b"NOMODSEQ")
+NO_PERM = Code(b"NOPERM")
+NONEXISTENT = Code(b"NONEXISTENT")
+NOT_SAVED = Code(b"NOTSAVED")
+OVER_QUOTA = Code(b"OVERQUOTA")
+PARSE = Code(b"PARSE")
+PRIVACY_REQUIRED = Code(b"PRIVACYREQUIRED")
+READ_ONLY = Code(b"READ-ONLY")
+READ_WRITE = Code(b"READ-WRITE")
+SERVER_BUG = Code(b"SERVERBUG")
+TOO_BIG = Code(b"TOOBIG")
+TRY_CREATE = Code(b"TRYCREATE")
+UID_NOT_STICKY = Code(b"UIDNOTSTICKY")
+UNAVAILABLE = Code(b"UNAVAILABLE")
+UNKNOWN_CTE = Code(b"UNKNOWN-CTE")
+USE_ATTR = Code(b"USEATTR")
+
+
+def append_uid(uid_validity: int, uids: bytes) -> Code:
+    """Where an APPEND went; `uids` from `sequence.compact` (RFC 9051 §7.1)."""
+    return Code(b"APPENDUID %d %b" % (uid_validity, uids))
+
+
+def copy_uid(uid_validity: int, sources: bytes, targets: bytes) -> Code:
+    """What a COPY or MOVE made of each UID, in the same order."""
+    return Code(b"COPYUID %d %b %b" % (uid_validity, sources, targets))
+
+
+def uid_next(uid: int) -> Code:
+    return Code(b"UIDNEXT %d" % uid)
+
+
+def uid_validity(validity: int) -> Code:
+    return Code(b"UIDVALIDITY %d" % validity)
+
+
+def unseen(seq: int) -> Code:
+    """The first message without \\Seen (RFC 3501 §7.1)."""
+    return Code(b"UNSEEN %d" % seq)
+
+
+def highest_mod_seq(mod_seq: int) -> Code:
+    """RFC 7162 §3.1.2.1"""
+    return Code(b"HIGHESTMODSEQ %d" % mod_seq)
+
+
+def modified(numbers: bytes) -> Code:
+    """The messages a conditional STORE left alone (RFC 7162 §3.1.3)."""
+    return Code(b"MODIFIED %b" % numbers)
+
+
+def permanent_flags(flags: Iterable[str]) -> Code:
+    return Code(b"PERMANENTFLAGS %b" % strings.words(flags))
+
+
+def capability(names: Iterable[str]) -> Code:
+    return Code(b"CAPABILITY %b" % " ".join(names).encode("ascii"))
+
+
+def bad_charset(known: Iterable[str]) -> Code:
+    """The charset asked for is none we know; these are."""
+    return Code(b"BADCHARSET (%b)" % b" ".join(strings.astring(name.encode("ascii")) for name in known))
+
+
+def mailbox_id(object_id: str) -> Code:
+    """RFC 8474 §4.2"""
+    return Code(b"MAILBOXID (%b)" % object_id.encode("ascii"))

@@ -1,0 +1,179 @@
+"""What SEARCH can ask: a tree of keys (RFC 9051 §6.4.4).
+
+Keys that are another key's short form are read as that: UNSEEN is `Not(HasFlag("\\Seen"))`, NEW is \\Recent and not \\Seen.
+Strings are bytes in the command's charset, to be decoded by whoever knows charsets.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+
+from .sequence import Messages
+
+
+class Which(Enum):
+    """Which of a message's dates is meant."""
+
+    RECEIVED = "internal date"
+    SENT = "Date: header field"
+    SAVED = "save date"
+
+
+class When(Enum):
+    """How it must lie to the day given; times and zones are disregarded."""
+
+    BEFORE = "before the day"
+    ON = "within the day"
+    SINCE = "within or after the day"
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """Every message."""
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """Each of these; none means every message."""
+
+    keys: tuple["Key", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    left: "Key"
+    right: "Key"
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    key: "Key"
+
+
+@dataclass(frozen=True, slots=True)
+class HasFlag:
+    """A system flag or keyword, `\\Recent` included."""
+
+    flag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """A header field of this name has this substring in it; an empty one asks only for the field. FROM, SUBJECT and so on are this too."""
+
+    name: str
+    value: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The body has this substring in it."""
+
+    value: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The header or the body has this substring in it."""
+
+    value: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    which: Which
+    when: When
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Larger:
+    """More octets than this."""
+
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Smaller:
+    """Fewer octets than this."""
+
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Younger:
+    """Received within these last seconds (RFC 5032 §3)."""
+
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Older:
+    """Received longer ago than these seconds."""
+
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Messages of these sequence numbers, or `$`."""
+
+    messages: Messages
+
+
+@dataclass(frozen=True, slots=True)
+class Uids:
+    """UID followed by a set, or by `$`."""
+
+    messages: Messages
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedSince:
+    """MODSEQ: a mod-sequence of this or higher (RFC 7162 §3.1.5). Any MODSEQ turns CONDSTORE on."""
+
+    mod_seq: int
+    entry: bytes | None = None
+    """An entry name and type, `/flags/\\Seen` and `all`, which a server with one mod-sequence a message may disregard."""
+
+
+@dataclass(frozen=True, slots=True)
+class EmailIs:
+    """EMAILID (RFC 8474 §6)."""
+
+    object_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadIs:
+    """THREADID."""
+
+    object_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SaveDateSupported:
+    """Every message, where the mailbox keeps save dates (RFC 8514 §4.4)."""
+
+
+Key = (
+    All
+    | And
+    | Or
+    | Not
+    | HasFlag
+    | Header
+    | Body
+    | Text
+    | Day
+    | Larger
+    | Smaller
+    | Younger
+    | Older
+    | Numbers
+    | Uids
+    | ChangedSince
+    | EmailIs
+    | ThreadIs
+    | SaveDateSupported
+)

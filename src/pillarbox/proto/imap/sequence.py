@@ -1,0 +1,150 @@
+"""Sets of message numbers: `1,3:5,*` (RFC 9051 §9, sequence-set).
+
+What a set means depends on what is there, so a set is kept as ranges and only ever cut to what a mailbox holds:
+`1:4294967295` costs what the mailbox has, never what the client wrote.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+STAR = 1 << 32
+"""`*`, the highest number in use: above every number there can be, so that ranges sort."""
+
+NUMBER_MAX = STAR - 1
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceSet:
+    """Ranges of numbers, both ends included and the lower first, in the order the client wrote them."""
+
+    ranges: tuple[tuple[int, int], ...]
+
+    def merged(self) -> list[tuple[int, int]]:
+        """The same numbers as disjoint ascending ranges."""
+        return merge(self.ranges)
+
+    def numbers(self) -> Iterator[int]:
+        """Each number in the order written, lazily; there may be four thousand million. `*` is no number here."""
+        for first, last in self.ranges:
+            yield from range(first, min(last, NUMBER_MAX) + 1)
+
+    def has_star(self) -> bool:
+        return any(last == STAR for _, last in self.ranges)
+
+    def __contains__(self, number: object) -> bool:
+        return isinstance(number, int) and any(first <= number <= last for first, last in self.ranges)
+
+
+@dataclass(frozen=True, slots=True)
+class SavedResult:
+    """`$`, what the last SEARCH with RETURN (SAVE) found (RFC 9051 §6.4.4.1)."""
+
+
+SAVED = SavedResult()
+Messages = SequenceSet | SavedResult
+
+
+def parse(text: bytes) -> SequenceSet | None:
+    """sequence-set = (seq-number / seq-range) ["," sequence-set]; None if it is not one."""
+    ranges: list[tuple[int, int]] = []
+    for part in text.split(b","):
+        low, colon, high = part.partition(b":")
+        first = _number(low)
+        last = _number(high) if colon else first
+        if not first or not last:
+            return None
+        ranges.append((first, last) if first <= last else (last, first))
+    return SequenceSet(tuple(ranges))
+
+
+def _number(digits: bytes) -> int:
+    """seq-number = nz-number / "*"; 0 if it is neither."""
+    if digits == b"*":
+        return STAR
+    if not digits.isdigit() or len(digits) > 10 or digits[0] == 0x30:
+        return 0
+    number = int(digits)
+    return number if number < STAR else 0
+
+
+def merge(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Disjoint ascending ranges of the same numbers; ranges that touch become one."""
+    merged: list[tuple[int, int]] = []
+    for first, last in sorted(ranges):
+        if merged and first <= merged[-1][1] + 1:
+            if last > merged[-1][1]:
+                merged[-1] = (merged[-1][0], last)
+        else:
+            merged.append((first, last))
+    return merged
+
+
+def positions_of_seqs(which: SequenceSet, count: int) -> list[range]:
+    """Where the messages with these sequence numbers stand in a mailbox of `count`: ascending, disjoint, from 0.
+
+    Numbers above `count` are left out; `is_within` tells whether there were any.
+    """
+    if not count:
+        return []
+    cut = (_bounded(pair, count) for pair in which.ranges)
+    return [range(first - 1, last) for first, last in merge((a, min(b, count)) for a, b in cut if a <= count)]
+
+
+def positions_of_uids(which: SequenceSet, uids: Sequence[int]) -> list[range]:
+    """Where in the ascending `uids` those of the set stand: ascending and disjoint, from 0. UIDs that are not there are left out.
+
+    `5:*` has the highest UID in it even when that is below 5 (RFC 9051 §9, seq-range).
+    """
+    if not uids:
+        return []
+    found: list[range] = []
+    for first, last in merge(_bounded(pair, uids[-1]) for pair in which.ranges):
+        start = bisect_left(uids, first)
+        stop = bisect_right(uids, last, start)
+        if found and found[-1].stop == start:
+            start = found.pop().start
+        if start < stop:
+            found.append(range(start, stop))
+    return found
+
+
+def _bounded(pair: tuple[int, int], top: int) -> tuple[int, int]:
+    """The range with `*` read as `top`."""
+    first, last = pair
+    if last != STAR:
+        return pair
+    return (min(first, top), top)
+
+
+def is_within(which: SequenceSet, count: int) -> bool:
+    """Whether each sequence number names a message: one that does not is the client's mistake (RFC 9051 §9, seq-number)."""
+    return all(last <= count or (last == STAR and count and (first <= count or first == STAR)) for first, last in which.ranges)
+
+
+def compact(numbers: Sequence[int]) -> bytes:
+    """Ascending numbers as a set, runs as ranges: 1, 2, 3, 7 is `1:3,7`. Nothing is `b""`."""
+    if not numbers:
+        return b""
+    if numbers[-1] - numbers[0] == len(numbers) - 1:
+        return _range(numbers[0], numbers[-1])
+    parts: list[bytes] = []
+    first = last = numbers[0]
+    for number in numbers:
+        if number > last + 1:
+            parts.append(_range(first, last))
+            first = number
+        last = number
+    parts.append(_range(first, last))
+    return b",".join(parts)
+
+
+def written(ranges: Iterable[tuple[int, int]]) -> bytes:
+    """Ranges as the text of a set."""
+    return b",".join(_range(first, last) for first, last in ranges)
+
+
+def _range(first: int, last: int) -> bytes:
+    if first == last:
+        return b"*" if first == STAR else b"%d" % first
+    return b"%d:*" % first if last == STAR else b"%d:%d" % (first, last)

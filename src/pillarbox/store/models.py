@@ -1,0 +1,210 @@
+"""What is kept, as values. Nothing here understands a message or a protocol."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import IntFlag
+from typing import Literal
+
+from ..ids import AccountId, BlobId, EmailId, MailboxId, ModSeq, ThreadId, Uid
+
+
+class Flag(IntFlag):
+    """The flags every message has or has not (RFC 9051 §2.3.2); other keywords are words."""
+
+    SEEN = 1
+    ANSWERED = 2
+    FLAGGED = 4
+    DELETED = 8
+    DRAFT = 16
+
+
+INBOX = "INBOX"
+DELIMITER = "/"
+
+UidRange = tuple[int, int]
+"""(first, last), both in it, first <= last."""
+Uids = Sequence[UidRange]
+"""Ascending, disjoint ranges."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """One mailbox and its counts, which always equal a recount."""
+
+    id: MailboxId
+    name: str
+    """The whole path, `/` between levels; "INBOX" in capitals."""
+    uidvalidity: int
+    uidnext: Uid
+    highest_modseq: ModSeq
+    """The modseq of the last change to a message in it, or of its making; never goes back."""
+    modseq: ModSeq
+    """Of the last change to the mailbox itself: made, renamed, its role or rights changed."""
+    special_use: str | None
+    """"\\Sent" and so on (RFC 6154 §2), as given."""
+    selectable: bool
+    """False where only mailboxes below it are left."""
+    messages: int
+    unseen: int
+    deleted: int
+    """Messages that carry \\Deleted."""
+    size: int
+    """The sum of the messages' sizes in bytes."""
+    recent_from: Uid
+    """Messages from this UID on have not been shown to any session as recent (RFC 3501 §2.3.2)."""
+
+
+Form = Literal["envelope", "body", "structure", "fields", "parts"]
+FORMS: tuple[Form, ...] = ("envelope", "body", "structure", "fields", "parts")
+"""What a listing needs, rendered once at delivery: names of blobs, which the store keeps and does not read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """Where a new message's bytes are: in memory, or in a file already written, that the store may take over by linking."""
+
+    blob: BlobId
+    size: int
+    data: bytes | None = field(default=None, repr=False)
+    path: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewMessage:
+    """All that is kept of a message, worked out before it is. Times are seconds since 1970, zones minutes east of UTC."""
+
+    content: Content
+    received_at: int
+    received_zone: int = 0
+    saved_at: int
+    flags: int = 0
+    keywords: Sequence[str] = ()
+    """In the spelling given; compared without case (ASCII)."""
+    sent_at: int | None = None
+    sent_zone: int = 0
+    message_id: str = ""
+    references: Sequence[str] = ()
+    """Message-ids this one refers to, In-Reply-To included: with `base_subject` they decide its thread (RFC 8621 §3)."""
+    base_subject: str = ""
+    subject: str = ""
+    sort_from: str = ""
+    sort_to: str = ""
+    sort_cc: str = ""
+    preview: str = ""
+    has_attachment: bool = False
+    forms: Mapping[Form, bytes] = field(default_factory=dict)
+    header_text: str | None = None
+    """Every header field decoded and folded for search, a line a field: "name: value\\n"; None: too long to be kept."""
+    body_text: str | None = None
+    """The decoded text of the body, folded for search; None: too long to be kept."""
+    uidl: str | None = None
+    """POP3's unique-id where one was brought along (import); else the store makes one of the blob's name."""
+
+
+Column = Literal[
+    "uid", "flags", "keywords", "modseq", "saved_at", "collected_at", "uidl",
+    "email", "thread", "blob", "size", "received_at", "received_zone", "sent_at", "sent_zone", "preview", "has_attachment",
+    "envelope", "body", "structure", "fields", "parts", "data",
+]  # fmt: skip
+"""What `Mail.rows` can return of a message:
+
+uid int · flags int (Flag) · keywords str (space between, sorted) · modseq int · saved_at int · collected_at int|None · uidl str ·
+email int · thread int · blob bytes · size int · received_at int · received_zone int · sent_at int|None · sent_zone int · preview str ·
+has_attachment bool · envelope, body, structure, fields, parts bytes (the forms; b"" where none was given) ·
+data bytes|None (the whole message, None when it is kept outside the database: read it with `Mail.read`)
+"""
+
+
+class FlagAction(IntFlag):
+    REPLACE = 0
+    ADD = 1
+    REMOVE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class FlagChange:
+    action: FlagAction
+    flags: int = 0
+    keywords: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """Messages put into a mailbox, in the order given."""
+
+    uidvalidity: int
+    uids: Sequence[Uid]
+    emails: Sequence[EmailId]
+    modseq: ModSeq
+
+
+FlagRow = tuple[int, int, str, int]
+"""(uid, flags, keywords, modseq)"""
+
+
+@dataclass(frozen=True, slots=True)
+class FlagsChanged:
+    """What a change of flags did."""
+
+    rows: Sequence[FlagRow]
+    """Every message of the selection that was not refused, as it is now (changed or not), by ascending UID."""
+    refused: Sequence[Uid]
+    """Those changed since `unchanged_since`, left alone."""
+    modseq: ModSeq
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """Messages put into another mailbox: sources and destinations pairwise, by ascending source UID."""
+
+    uidvalidity: int
+    sources: Sequence[Uid]
+    destinations: Sequence[Uid]
+    modseq: ModSeq
+
+
+@dataclass(frozen=True, slots=True)
+class Expunged:
+    uids: Sequence[Uid]
+    modseq: ModSeq
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    name: str
+    """Lower case; U-labels as A-labels (IDNA)."""
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    id: AccountId
+    address: str
+    """Canonical: local part folded, domain lower case, as log-in name and as address."""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    address: str
+    """"name@domain", or "@domain" for all that is not otherwise known there."""
+    targets: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A verifier, never a password."""
+
+    kind: str
+    """"argon2" or "scram-sha-256"."""
+    data: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    messages: int
+    size: int
+
+
+Thread = ThreadId
