@@ -24,7 +24,9 @@ class SmtpLimits:
     auth_line: int = limit(12288, floor=12288, source="RFC 4954 §4", says="500 5.5.6")
     message: int = limit(50 * MiB, floor=64 * KiB, source="RFC 5321 §4.5.3.1.7", says="552 5.3.4")
     recipients: int = limit(1000, floor=100, source="RFC 5321 §4.5.3.1.8", says="452 4.5.3")
-    local_part: int = limit(64, floor=64, source="RFC 5321 §4.5.3.1.1 (accepted to 256 for mailing lists' return paths)", says="–")
+    local_part: int = limit(
+        256, floor=64, source="RFC 5321 §4.5.3.1.1 asks for 64; return paths of mailing lists are longer", says="501 5.1.3"
+    )
     path: int = limit(1024, floor=256, source="RFC 5321 §4.5.3.1.3, RFC 6531 §3.3", says="501 5.1.3")
     bad_commands: int = limit(20, source="ours", says="421 4.7.0, then goodbye")
     transactions: int = limit(1000, source="ours", says="421 4.7.0")
@@ -46,12 +48,16 @@ class ImapLimits:
 
     line_before_login: int = limit(8 * KiB, floor=8192, source="RFC 7162 §4", says="BAD, the line is dropped")
     line: int = limit(64 * KiB, floor=8192, source="RFC 7162 §4", says="BAD, the line is dropped")
+    auth_line: int = limit(12288, floor=12288, source="RFC 4954 §4 sets it for SMTP: a line of AUTHENTICATE", says="BAD")
     literals: int = limit(1000, source="ours: literals a command", says="BAD [TOOBIG]")
     literal_bytes: int = limit(1 * MiB, source="ours: literal bytes a command, other than APPEND", says="NO [TOOBIG]")
     literal_before_login: int = limit(4 * KiB, floor=4096, source="RFC 7888 §5", says="NO [TOOBIG]")
     message: int = limit(50 * MiB, source="ours: one APPEND; announced as APPENDLIMIT", says="NO [TOOBIG]")
     append_messages: int = limit(1000, source="ours: messages a MULTIAPPEND", says="NO [LIMIT]")
     nesting: int = limit(100, source="ours: parentheses in SEARCH, FETCH and LIST", says="BAD")
+    patterns: int = limit(100, source="ours: mailbox patterns one LIST asks for (RFC 5258 §3)", says="BAD")
+    sections: int = limit(100, source="ours: BODY[…] and BINARY[…] one FETCH asks for", says="NO [LIMIT]")
+    search_keys: int = limit(1000, source="ours: keys a SEARCH", says="BAD")
     id_pairs: int = limit(30, floor=30, source="RFC 2971 §3.3", says="BAD")
     mailbox_name: int = limit(1024, source="ours: bytes of a mailbox's name in UTF-8", says="NO [CANNOT]")
     keywords: int = limit(1000, source="ours: distinct keywords a mailbox", says="NO [LIMIT]")
@@ -80,7 +86,9 @@ class MessageLimits:
     parameters: int = limit(128, source="ours: RFC 2231 parameters a field", says="further ones are not read")
     references: int = limit(1000, source="ours: message-ids read of References", says="further ones are not read")
     encoded_words: int = limit(10_000, source="ours: encoded words decoded in one field", says="further ones stay encoded")
-    search_text: int = limit(1 * MiB, source="ours: decoded text kept ready for search", says="longer text is decoded again when searched")
+    search_text: int = limit(
+        1 * MiB, source="ours: decoded text kept ready for search", says="longer text is decoded again when searched"
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,9 +100,33 @@ class ConnectionLimits:
     pop3_idle: float = limit(600.0, floor=600, source="RFC 1939 §3", says="the connection is closed without UPDATE")
     imap_idle: float = limit(1800.0, floor=1800, source="RFC 9051 §5.4", says="BYE")
     send: float = limit(120.0, source="ours: a client that takes nothing", says="the connection is closed")
+    close: float = limit(2.0, source="ours: last words, until the client closes its side too", says="the connection is cut")
+    proxy_header: float = limit(
+        5.0, source="ours: the PROXY header, at the start of a connection", says="the connection is closed"
+    )
     tls_handshake: float = limit(30.0, source="ours", says="the connection is closed")
     a_worker: int = limit(20_000, source="ours: connections a worker process", says="the connection is refused politely")
-    an_address: int = limit(200, source="ours: connections a worker from one /32 (IPv4) or /64 (IPv6); loopback is exempt", says="the connection is refused politely")
+    an_address: int = limit(
+        200,
+        source="ours: connections a worker from one /32 (IPv4) or /64 (IPv6); loopback is exempt",
+        says="the connection is refused politely",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreLimits:
+    """What the store keeps where, and how long it waits."""
+
+    inline_body: int = limit(
+        64 * KiB, source="ours: a message kept beside its metadata", says="larger ones are files of their own"
+    )
+    log_rows: int = limit(
+        100_000, source="ours: rows kept of an account's change log", says="whoever asks further back starts afresh"
+    )
+    open_accounts: int = limit(256, source="ours: accounts a process keeps open", says="the one unused for longest is closed")
+    busy: float = limit(5.0, source="ours: waiting for another process's writing", says="try again later")
+    threads: int = limit(8, source="ours: threads a process reads and writes disks with", says="work waits its turn")
+    query_depth: int = limit(400, source="SQLite: 1,000 levels an expression", says="NO [LIMIT]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,3 +137,4 @@ class Limits:
     sasl: SaslLimits = SaslLimits()
     message: MessageLimits = MessageLimits()
     connection: ConnectionLimits = ConnectionLimits()
+    store: StoreLimits = StoreLimits()

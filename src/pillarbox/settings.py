@@ -16,6 +16,8 @@ from .errors import OperatorError
 
 ENVIRONMENT = "PILLARBOX_CONFIG"
 PLACES = (Path("pillarbox.toml"), Path("/etc/pillarbox/pillarbox.toml"))
+NOT_SERVED = ("managesieve", "http", "https")
+"""Doors that may be named and are not opened yet."""
 Network = IPv4Network | IPv6Network
 
 
@@ -41,9 +43,9 @@ class Listen:
     imaps: Sequence[str] = setting((), says="IMAP under TLS from the first byte", example='["0.0.0.0:993"]')
     pop3: Sequence[str] = setting((), says="POP3 with STLS", example='["0.0.0.0:110"]')
     pop3s: Sequence[str] = setting((), says="POP3 under TLS from the first byte", example='["0.0.0.0:995"]')
-    managesieve: Sequence[str] = setting((), says="not served yet: must be empty", example="[]")
-    http: Sequence[str] = setting((), says="not served yet: must be empty", example="[]")
-    https: Sequence[str] = setting((), says="not served yet: must be empty", example="[]")
+    managesieve: Sequence[str] = setting((), says="not served by this release: not opened, and a warning says so", example="[]")
+    http: Sequence[str] = setting((), says="not served by this release: not opened, and a warning says so", example="[]")
+    https: Sequence[str] = setting((), says="not served by this release: not opened, and a warning says so", example="[]")
     proxy_from: Sequence[str] = setting(
         (),
         says="networks whose connections begin with a PROXY header, version 1 or 2; no others may",
@@ -175,9 +177,14 @@ def read(path: Path) -> tuple[Settings | None, Sequence[Fault]]:
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        found = re.search(r"line (\d+)", str(error))
+        found = re.search(r"line (\d+)", str(error))  # else it is "at end of document"
         return None, [
-            Fault(int(found[1]) if found else 0, "TOML", str(error), 'a setting looks like: hostname = "mail.example.org"')
+            Fault(
+                int(found[1]) if found else text.count("\n") + 1,
+                "TOML",
+                str(error),
+                'a setting looks like: hostname = "mail.example.org"',
+            )
         ]
     reader = _Reader(text)
     settings = reader.table(Settings, raw, "")
@@ -282,8 +289,6 @@ class _Reader:
     def _check_listen(self, name: str, text: str) -> None:
         if name == "proxy_from":
             return
-        if name in ("managesieve", "http", "https"):
-            self._fault(f"listen.{name}", "is not served by this release", f"leave it out, or write {name} = []")
         try:
             address(text)
         except ValueError:
