@@ -1,11 +1,11 @@
 """Header fields, found and counted but not understood (RFC 5322 §2.2, §3.6, §4.5; RFC 6532).
 
-Bytes are as received: CRLF or a bare LF ends a line here, a bare CR does not. Every byte from `start` to `body_start` belongs to the
-header, the empty line that ends it included, so that header and body together are the message again.
+Bytes are as received: CRLF or a bare LF ends a line here, a bare CR does not. Every byte from `start` to `body_start` belongs
+to the header, the empty line that ends it included, so that header and body together are the message again.
 
 What real mail has, and what is made of it:
 
-    "From " line of an mbox         skipped where it stands first
+    "From " line of an mbox         skipped, quoted (">From ") or not
     a space before the colon        part of no name (obsolete, RFC 5322 §4.5)
     a folded first line, ":" alone  skipped
     a line that is no field         the header ends before it, without an empty line
@@ -28,7 +28,7 @@ DEFAULT_LIMITS = MessageLimits()
 FIELD = re.compile(rb"([!-9;-~]++)[ \t]*+:([^\n]*+(?:\n[ \t][^\n]*+)*+)\n?")
 FIELDS = re.compile(rb"(?:[!-9;-~]++[ \t]*+:[^\n]*+(?:\n[ \t][^\n]*+)*+\n?)*+")
 # what stands among fields and is none: folded lines of nothing, and values without a name
-STRAY = re.compile(rb"(?:From |[ \t]|:)[^\n]*+(?:\n[ \t][^\n]*+)*+\n?")
+STRAY = re.compile(rb"(?:>*+From (?![ \t]*+:)|[ \t]|:)[^\n]*+(?:\n[ \t][^\n]*+)*+\n?")
 EMPTY_LINE = re.compile(rb"\r?\n")
 FOLD = re.compile(rb"\r?\n(?=[ \t])")
 BREAKS = re.compile(rb"[\r\n]++[ \t]*+")
@@ -52,7 +52,7 @@ class Header:
     `start` and `body_start` are its span in `data`, the empty line at its end included.
     """
 
-    __slots__ = ("_places", "body_start", "data", "fields", "start")
+    __slots__ = ("_places", "_values", "body_start", "data", "fields", "start")
 
     def __init__(self, data: Buffer, start: int, body_start: int, fields: list[Field]) -> None:
         self.data = data
@@ -60,6 +60,7 @@ class Header:
         self.body_start = body_start
         self.fields = fields
         self._places: dict[bytes, Field] | None = None
+        self._values: dict[bytes, bytes] = {}
 
     def __contains__(self, name: bytes) -> bool:
         return name in self._first()
@@ -72,11 +73,18 @@ class Header:
 
     def first(self, name: bytes) -> bytes | None:
         """The unfolded value of the first field of this (lower-case) name, or None."""
-        field = self._first().get(name)
-        return None if field is None else self.value(field)
+        field = (self._places or self._first()).get(name)
+        if field is None:
+            return None
+        value = self._values.get(name)
+        if value is None:
+            value = self._values[name] = self.value(field)
+        return value
 
     def all(self, name: bytes) -> list[bytes]:
         """The unfolded values of every field of this (lower-case) name, in their order."""
+        if name not in self._first():
+            return []
         return [self.value(field) for field in self.fields if field.name == name]
 
     def value(self, field: Field) -> bytes:
@@ -109,7 +117,7 @@ def read(data: Buffer, start: int = 0, end: int | None = None, limits: MessageLi
         room -= 1
         name_end = found.end(1)
         fields.append(Field(data[at:name_end].lower(), at, found.start(2), at := found.end()))
-        if at < stop and data[at] in b" \t:F":
+        if at < stop and data[at] in b" \t:>F":
             at = _skip_stray(data, at, stop)
     if blank := EMPTY_LINE.match(data, at, stop):
         at = blank.end()
