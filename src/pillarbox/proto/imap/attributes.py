@@ -23,6 +23,8 @@ class Attribute(Enum):
     SAVEDATE = b"SAVEDATE"
     """RFC 8514 §4.3."""
 
+    __hash__ = object.__hash__  # looked up for every FETCH; Enum's own is a function in Python
+
 
 class SectionText(Enum):
     """What of a part is meant (RFC 9051 §6.4.5.1, section-text)."""
@@ -33,6 +35,8 @@ class SectionText(Enum):
     HEADER_FIELDS_NOT = b"HEADER.FIELDS.NOT"
     TEXT = b"TEXT"
     MIME = b"MIME"
+
+    __hash__ = object.__hash__
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,8 @@ class State(Enum):
     AUTHENTICATED = "authenticated"
     SELECTED = "selected"
 
+    __hash__ = object.__hash__  # looked up for every command; Enum's own is a function in Python
+
 
 ANY = frozenset(State)
 NOT_AUTHENTICATED = frozenset({State.NOT_AUTHENTICATED})

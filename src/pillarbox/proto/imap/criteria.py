@@ -41,8 +41,9 @@ class And:
 
 @dataclass(frozen=True, slots=True)
 class Or:
-    left: "Key"
-    right: "Key"
+    """Any of these, two or more: `OR a OR b c` is one Or of three, so that long chains make no deep trees."""
+
+    keys: tuple["Key", ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class HasFlag:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """A header field of this name has this substring in it; an empty one asks only for the field. FROM, SUBJECT and so on are this too."""
+    """A field of this name has this substring in it; an empty one asks only for the field. FROM, SUBJECT, … are this too."""
 
     name: str
     value: bytes

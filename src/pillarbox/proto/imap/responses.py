@@ -19,14 +19,14 @@ class Response(Protocol):
     def encode(self, utf8: bool = False) -> bytes: ...
 
 
-class Status(Enum):
+class Status(bytes, Enum):
     OK = b"OK"
     NO = b"NO"
     BAD = b"BAD"
 
 
 def resp_text(text: str, code: Code | None) -> bytes:
-    """resp-text = ["[" resp-text-code "]" SP] text: one line of ASCII whatever `text` quotes, never empty, and no code by chance."""
+    """resp-text = ["[" resp-text-code "]" SP] text: one line of ASCII, never empty, and no code by chance."""
     if not (text.isascii() and text.isprintable()):
         text = "".join(char if " " <= char <= "~" else "?" for char in text)
     if code is not None:
@@ -44,7 +44,7 @@ class Tagged:
     code: Code | None = None
 
     def encode(self, utf8: bool = False) -> bytes:
-        return b"%b %b %b\r\n" % (self.tag, self.status.value, resp_text(self.text, self.code))
+        return b"%b %b %b\r\n" % (self.tag, self.status, resp_text(self.text, self.code))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Untagged:
     code: Code | None = None
 
     def encode(self, utf8: bool = False) -> bytes:
-        return b"* %b %b\r\n" % (self.status.value, resp_text(self.text, self.code))
+        return b"* %b %b\r\n" % (self.status, resp_text(self.text, self.code))
 
 
 @dataclass(frozen=True, slots=True)

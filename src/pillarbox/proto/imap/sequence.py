@@ -47,6 +47,9 @@ Messages = SequenceSet | SavedResult
 
 def parse(text: bytes) -> SequenceSet | None:
     """sequence-set = (seq-number / seq-range) ["," sequence-set]; None if it is not one."""
+    if text.isdigit():
+        number = _number(text)
+        return SequenceSet(((number, number),)) if number else None
     ranges: list[tuple[int, int]] = []
     for part in text.split(b","):
         low, colon, high = part.partition(b":")
@@ -87,12 +90,15 @@ def positions_of_seqs(which: SequenceSet, count: int) -> list[range]:
     """
     if not count:
         return []
+    if len(which.ranges) == 1:
+        first, last = _bounded(which.ranges[0], count)
+        return [range(first - 1, min(last, count))] if first <= count else []
     cut = (_bounded(pair, count) for pair in which.ranges)
     return [range(first - 1, last) for first, last in merge((a, min(b, count)) for a, b in cut if a <= count)]
 
 
 def positions_of_uids(which: SequenceSet, uids: Sequence[int]) -> list[range]:
-    """Where in the ascending `uids` those of the set stand: ascending and disjoint, from 0. UIDs that are not there are left out.
+    """Where in the ascending `uids` those of the set stand: ascending, disjoint, from 0. A UID that is not there is left out.
 
     `5:*` has the highest UID in it even when that is below 5 (RFC 9051 §9, seq-range).
     """
@@ -119,7 +125,10 @@ def _bounded(pair: tuple[int, int], top: int) -> tuple[int, int]:
 
 def is_within(which: SequenceSet, count: int) -> bool:
     """Whether each sequence number names a message: one that does not is the client's mistake (RFC 9051 §9, seq-number)."""
-    return all(last <= count or (last == STAR and count and (first <= count or first == STAR)) for first, last in which.ranges)
+    for first, last in which.ranges:
+        if last > count and not (last == STAR and count and (first <= count or first == STAR)):
+            return False
+    return True
 
 
 def compact(numbers: Sequence[int]) -> bytes:
@@ -128,15 +137,15 @@ def compact(numbers: Sequence[int]) -> bytes:
         return b""
     if numbers[-1] - numbers[0] == len(numbers) - 1:
         return _range(numbers[0], numbers[-1])
-    parts: list[bytes] = []
+    runs: list[str] = []
     first = last = numbers[0]
     for number in numbers:
         if number > last + 1:
-            parts.append(_range(first, last))
+            runs.append(str(first) if first == last else f"{first}:{last}")
             first = number
         last = number
-    parts.append(_range(first, last))
-    return b",".join(parts)
+    runs.append(str(first) if first == last else f"{first}:{last}")
+    return ",".join(runs).encode("ascii")
 
 
 def written(ranges: Iterable[tuple[int, int]]) -> bytes:

@@ -30,13 +30,14 @@ def _flush(out: bytearray, shifted: list[str]) -> None:
 def decode(raw: bytes) -> str | None:
     """The name that `raw` encodes, or None if it is not modified UTF-7 in the one form a name may have.
 
-    8-bit bytes, a shift left open, padding bits that are set and printable ASCII in base64 are all refused: two spellings
-    of one name would be two names to a client.
+    8-bit bytes, controls, a shift left open, padding bits that are set and printable ASCII in base64 are all refused: two
+    spellings of one name would be two names to a client.
     """
     if not raw.isascii():
         return None
     if b"&" not in raw:
-        return raw.decode("ascii")
+        name = raw.decode("ascii")
+        return name if name.isprintable() else None
     first, *rest = raw.split(b"&")
     out = [first.decode("ascii")]
     for piece in rest:

@@ -13,9 +13,9 @@ class State(Enum):
     UPDATE = "after QUIT"
 
 
-AUTHORIZATION = frozenset({State.AUTHORIZATION})
-TRANSACTION = frozenset({State.TRANSACTION})
-ANY = AUTHORIZATION | TRANSACTION
+AUTHORIZATION = (State.AUTHORIZATION,)
+TRANSACTION = (State.TRANSACTION,)
+ANY = AUTHORIZATION + TRANSACTION
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Capa:
     """RFC 2449 §5: what the server can do; answered with a Listing."""
 
     name: ClassVar[bytes] = b"CAPA"
-    valid_in: ClassVar[frozenset[State]] = ANY
+    valid_in: ClassVar[tuple[State, ...]] = ANY
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Stls:
     """RFC 2595 §4: go on under TLS, from the end of the Ok."""
 
     name: ClassVar[bytes] = b"STLS"
-    valid_in: ClassVar[frozenset[State]] = AUTHORIZATION
+    valid_in: ClassVar[tuple[State, ...]] = AUTHORIZATION
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class User:
     """RFC 1939 §7: who logs in; answer Ok whether they exist or not."""
 
     name: ClassVar[bytes] = b"USER"
-    valid_in: ClassVar[frozenset[State]] = AUTHORIZATION
+    valid_in: ClassVar[tuple[State, ...]] = AUTHORIZATION
 
     user: str
 
@@ -49,7 +49,7 @@ class Pass:
     """RFC 1939 §7: the password, and the user whose USER was the command before."""
 
     name: ClassVar[bytes] = b"PASS"
-    valid_in: ClassVar[frozenset[State]] = AUTHORIZATION
+    valid_in: ClassVar[tuple[State, ...]] = AUTHORIZATION
 
     user: str
     password: str = field(repr=False)
@@ -60,7 +60,7 @@ class Auth:
     """RFC 5034 §4: log in by SASL. Answer with Continue, which brings a LineReceived, and at last with Ok or Err."""
 
     name: ClassVar[bytes] = b"AUTH"
-    valid_in: ClassVar[frozenset[State]] = AUTHORIZATION
+    valid_in: ClassVar[tuple[State, ...]] = AUTHORIZATION
 
     mechanism: str
     """In upper case."""
@@ -73,7 +73,7 @@ class ListMechanisms:
     """AUTH without an argument: which mechanisms there are, as clients asked before CAPA; answered with a Listing."""
 
     name: ClassVar[bytes] = b"AUTH"
-    valid_in: ClassVar[frozenset[State]] = AUTHORIZATION
+    valid_in: ClassVar[tuple[State, ...]] = AUTHORIZATION
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class Utf8:
     """RFC 6856 §2.1: the client understands UTF-8 in header fields and in what we say."""
 
     name: ClassVar[bytes] = b"UTF8"
-    valid_in: ClassVar[frozenset[State]] = AUTHORIZATION
+    valid_in: ClassVar[tuple[State, ...]] = AUTHORIZATION
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ class Lang:
     """RFC 6856 §3.1: speak that language; `*` the default, None to be told which there are in a Listing."""
 
     name: ClassVar[bytes] = b"LANG"
-    valid_in: ClassVar[frozenset[State]] = ANY
+    valid_in: ClassVar[tuple[State, ...]] = ANY
 
     tag: str | None = None
 
@@ -99,7 +99,7 @@ class Quit:
     """RFC 1939 §4 and §6: goodbye; after log-in, first delete what was marked. Any answer closes the connection."""
 
     name: ClassVar[bytes] = b"QUIT"
-    valid_in: ClassVar[frozenset[State]] = ANY
+    valid_in: ClassVar[tuple[State, ...]] = ANY
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ class Stat:
     """RFC 1939 §5: how many messages, and how many octets together."""
 
     name: ClassVar[bytes] = b"STAT"
-    valid_in: ClassVar[frozenset[State]] = TRANSACTION
+    valid_in: ClassVar[tuple[State, ...]] = TRANSACTION
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ class List:
     """RFC 1939 §5: the size of one message, or of each in a Listing."""
 
     name: ClassVar[bytes] = b"LIST"
-    valid_in: ClassVar[frozenset[State]] = TRANSACTION
+    valid_in: ClassVar[tuple[State, ...]] = TRANSACTION
 
     message: int | None = None
 
@@ -125,7 +125,7 @@ class Retr:
     """RFC 1939 §5: a whole message, in a Content, or in parts."""
 
     name: ClassVar[bytes] = b"RETR"
-    valid_in: ClassVar[frozenset[State]] = TRANSACTION
+    valid_in: ClassVar[tuple[State, ...]] = TRANSACTION
 
     message: int
 
@@ -135,7 +135,7 @@ class Dele:
     """RFC 1939 §5: mark a message, to be deleted by QUIT."""
 
     name: ClassVar[bytes] = b"DELE"
-    valid_in: ClassVar[frozenset[State]] = TRANSACTION
+    valid_in: ClassVar[tuple[State, ...]] = TRANSACTION
 
     message: int
 
@@ -145,7 +145,7 @@ class Noop:
     """RFC 1939 §5"""
 
     name: ClassVar[bytes] = b"NOOP"
-    valid_in: ClassVar[frozenset[State]] = TRANSACTION
+    valid_in: ClassVar[tuple[State, ...]] = TRANSACTION
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,7 @@ class Rset:
     """RFC 1939 §5: unmark what was marked to be deleted."""
 
     name: ClassVar[bytes] = b"RSET"
-    valid_in: ClassVar[frozenset[State]] = TRANSACTION
+    valid_in: ClassVar[tuple[State, ...]] = TRANSACTION
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +161,7 @@ class Top:
     """RFC 1939 §7: the header, the blank line, and so many lines of the body."""
 
     name: ClassVar[bytes] = b"TOP"
-    valid_in: ClassVar[frozenset[State]] = TRANSACTION
+    valid_in: ClassVar[tuple[State, ...]] = TRANSACTION
 
     message: int
     lines: int
@@ -172,7 +172,7 @@ class Uidl:
     """RFC 1939 §7: the lasting name of one message, or of each in a Listing."""
 
     name: ClassVar[bytes] = b"UIDL"
-    valid_in: ClassVar[frozenset[State]] = TRANSACTION
+    valid_in: ClassVar[tuple[State, ...]] = TRANSACTION
 
     message: int | None = None
 

@@ -99,7 +99,7 @@ class Continue:
 
 Reply = Ok | Err | Listing | Content | ContentStart | ContentPart | ContentEnd | Continue
 
-_BREAKS = {code: " " for code in (*range(32), 127)}
+_BREAKS = dict.fromkeys((*range(32), 127), " ")
 
 
 def _line(status: str, text: str) -> bytes:

@@ -57,6 +57,16 @@ class Phase(Enum):
     CLOSED = auto()
 
 
+class _Step(Enum):
+    """What reading came to when it came to no event."""
+
+    DONE = auto()  # answered here; look again
+    MORE = auto()  # bytes are missing
+
+
+_READING = (Phase.COMMAND, Phase.LINE, Phase.DISCARD)
+
+
 class ServerConnection:
     """Bytes in, events out; replies in, bytes out. `encrypted`: TLS from the first byte on."""
 
@@ -68,6 +78,8 @@ class ServerConnection:
         self._in = InputBuffer(limits.auth_line)
         self._in_closed = False
         self._out: list[bytes] = []
+        self.unsent = 0
+        """Bytes that data_to_send() would give: whoever drives sends before they grow many."""
         self._bad = 0
         self._command: Command | None = None
         self._user: str | None = None
@@ -94,9 +106,9 @@ class ServerConnection:
         """The next thing the client did, or None: more bytes, or an answer from us, must come first."""
         while self.phase in _READING:
             event = self._step()
-            if event is _MORE:
+            if event is _Step.MORE:
                 break
-            if event is not None:
+            if event is not _Step.DONE:
                 return event
         if self._in_closed and self.phase in _READING:
             self._close()
@@ -105,32 +117,27 @@ class ServerConnection:
 
     def send(self, reply: Reply) -> None:
         """Queue a reply. Raises RuntimeError for one that nothing waits for."""
-        match reply:
-            case ContentPart(data) if self.phase is Phase.CONTENT:
-                self._out.append(self._stuffer.feed(data))
-            case ContentEnd() if self.phase is Phase.CONTENT:
-                self._out.append(self._stuffer.end() + b".\r\n")
-                self.phase = Phase.COMMAND
-            case ContentPart() | ContentEnd():
-                raise RuntimeError("no ContentStart went before")
-            case _ if self.phase is Phase.ANSWER:
-                self._out.append(reply.encode())
-                self._answered(reply)
-            case Ok() if self._command is None and self.phase is Phase.COMMAND:
-                self._out.append(reply.encode())  # the greeting
-            case _:
-                raise RuntimeError("no command waits for an answer")
+        if isinstance(reply, (ContentPart, ContentEnd)):
+            self._content(reply)
+        elif self.phase is Phase.ANSWER:
+            self._next_phase(reply)
+            self._say(reply.encode())
+        elif self._command is None and self.phase is Phase.COMMAND and isinstance(reply, Ok):
+            self._say(reply.encode())  # the greeting
+        else:
+            raise RuntimeError("no command waits for an answer")
 
     def hang_up(self, reply: Err) -> None:
         """Say why and read nothing more: time is up, or the server is stopping."""
         if self.phase is not Phase.CONTENT:  # within a message it would be taken for a part of it
-            self._out.append(reply.encode())
+            self._say(reply.encode())
         self._close()
 
     def data_to_send(self) -> bytes:
         """What is to go to the client, in order."""
         data = b"".join(self._out)
         self._out.clear()
+        self.unsent = 0
         return data
 
     def tls_started(self) -> None:
@@ -142,9 +149,9 @@ class ServerConnection:
         self.phase = Phase.COMMAND
         self.encrypted = True
 
-    # What each phase does with what has arrived: an event; None for a thing done; or _MORE bytes are needed.
+    # What each phase does with what has arrived.
 
-    def _step(self) -> Event | None:
+    def _step(self) -> Event | _Step:
         if self.phase is Phase.DISCARD:
             return self._discard()
         try:
@@ -152,24 +159,24 @@ class ServerConnection:
         except LineTooLong:
             self._line_awaited = self.phase is Phase.LINE
             self.phase = Phase.DISCARD
-            return None
+            return _Step.DONE
         if line is None:
-            return _MORE
+            return _Step.MORE
         if self.phase is Phase.LINE:
             self.phase = Phase.ANSWER
             return LineReceived(line)
         return self._command_line(line)
 
-    def _discard(self) -> Event | None:
+    def _discard(self) -> Event | _Step:
         if not self._in.drop_line():
-            return _MORE
+            return _Step.MORE
         if self._line_awaited:  # a response of SASL that cannot be read is one given up
             self.phase = Phase.ANSWER
             return LineReceived(b"*")
         self.phase = Phase.COMMAND
         return self._refuse("line too long")
 
-    def _command_line(self, line: bytes) -> Event | None:
+    def _command_line(self, line: bytes) -> Event | _Step:
         if len(line) > self._limits.line and not line[:5].upper().startswith(_LONGER):
             return self._refuse("line too long")
         try:
@@ -177,13 +184,13 @@ class ServerConnection:
         except parse.SyntaxProblem as problem:
             if line[:9].upper().startswith(_FOREIGN):
                 self.hang_up(Err("this is POP3"))
-                return None
+                return _Step.DONE
             return self._refuse(str(problem))
         if self.state not in command.valid_in:
             return self._refuse(f"not {self.state.value}")
         return self._accept(command)
 
-    def _accept(self, command: Command) -> Event | None:
+    def _accept(self, command: Command) -> Event | _Step:
         user, self._user = self._user, None
         if type(command) is Pass:
             if user is None:
@@ -191,42 +198,54 @@ class ServerConnection:
             command = Pass(user, command.password)
         elif type(command) is Stls and self.encrypted:
             return self._refuse("TLS is already active")
+        if self.state is State.TRANSACTION:
+            self._bad = 0  # who has logged in may err, but not do nothing else
         self._command = command
         self.phase = Phase.ANSWER
         return CommandReceived(command)
 
-    def _refuse(self, problem: str) -> None:
+    def _refuse(self, problem: str) -> _Step:
         """Answer what is no command, and count it."""
         self._bad += 1
         self._user = None
         if self._bad > self._limits.bad_commands:
             self.hang_up(Err("too many bad commands"))
         else:
-            self._out.append(Err(problem).encode())
+            self._say(Err(problem).encode())
+        return _Step.DONE
 
-    def _answered(self, reply: Reply) -> None:
-        match reply, self._command:
-            case Continue(), Auth():
-                self.phase = Phase.LINE
-            case Continue(), _:
+    def _next_phase(self, reply: Reply) -> None:
+        """Where a reply to the command in hand leads."""
+        command = self._command
+        if isinstance(reply, Continue):
+            if not isinstance(command, Auth):
                 raise RuntimeError("only AUTH goes on by lines")
-            case ContentStart(), _:
-                self._stuffer = Stuffer()
-                self.phase = Phase.CONTENT
-            case _, Quit():
-                self._close()
-            case Ok(), Stls():
-                self.phase = Phase.TLS
-            case Ok(), User(user):
-                self._user = user
-                self.phase = Phase.COMMAND
-            case _:
-                self.phase = Phase.COMMAND
+            self.phase = Phase.LINE
+        elif isinstance(reply, ContentStart):
+            self._stuffer = Stuffer()
+            self.phase = Phase.CONTENT
+        elif isinstance(command, Quit):
+            self._close()
+        elif isinstance(command, Stls) and isinstance(reply, Ok):
+            self.phase = Phase.TLS
+        else:
+            if isinstance(command, User) and isinstance(reply, Ok):
+                self._user = command.user
+            self.phase = Phase.COMMAND
+
+    def _content(self, reply: ContentPart | ContentEnd) -> None:
+        if self.phase is not Phase.CONTENT:
+            raise RuntimeError("no ContentStart went before")
+        if isinstance(reply, ContentPart):
+            self._say(self._stuffer.feed(reply.data))
+        else:
+            self._say(self._stuffer.end() + b".\r\n")
+            self.phase = Phase.COMMAND
+
+    def _say(self, data: bytes) -> None:
+        self._out.append(data)
+        self.unsent += len(data)
 
     def _close(self) -> None:
         self._in.clear()
         self.phase = Phase.CLOSED
-
-
-_READING = frozenset({Phase.COMMAND, Phase.LINE, Phase.DISCARD})
-_MORE = PeerClosed()  # a mark of its own, never handed out

@@ -11,6 +11,7 @@ import re
 from collections.abc import Generator
 
 from pillarbox.errors import AuthenticationFailed
+
 from .scram import salted_password
 
 Client = Generator[bytes, bytes, None]

@@ -3,6 +3,7 @@
 import binascii
 
 from pillarbox.limits import SaslLimits
+
 from .exchange import Cancelled, Undecodable
 
 

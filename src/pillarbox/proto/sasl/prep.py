@@ -18,8 +18,8 @@ _PROHIBITED = (
 )
 
 
-def saslprep(text: str, *, stored: bool = False) -> str:
-    """The prepared form of `text`; what is `stored` may hold no code point that Unicode 3.2 did not know (RFC 3454 §7).
+def saslprep(text: str) -> str:
+    """The prepared form of `text`, as a query: code points that Unicode 3.2 did not know may be in it (RFC 3454 §7).
 
     Raises Invalid for characters that may not be, and for text that mixes directions (RFC 3454 §6). Whoever calls
     bounds the length first: normalising thousands of combining marks is slow.
@@ -28,7 +28,7 @@ def saslprep(text: str, *, stored: bool = False) -> str:
         return text
     prepared = unicodedata.ucd_3_2_0.normalize("NFKC", "".join(map(_mapped, text)))
     for char in prepared:
-        if any(prohibits(char) for prohibits in _PROHIBITED) or (stored and stringprep.in_table_a1(char)):
+        if any(prohibits(char) for prohibits in _PROHIBITED):
             raise Invalid("a character that a name or password may not hold")
     _check_direction(prepared)
     return prepared

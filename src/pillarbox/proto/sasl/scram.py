@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 
 from pillarbox.errors import Invalid
+
 from .exchange import (
     Authenticated,
     BadExchange,

@@ -176,7 +176,7 @@ class Auth:
     mechanism: str
     """In upper case."""
     initial: bytes | None = field(default=None, repr=False)
-    """The initial response, decoded; None when there was none, empty when it was `=`."""
+    """The initial response as the client wrote it, in base64 or `=`; None where it wrote none."""
 
 
 Command = Hello | Mail | Rcpt | Data | Bdat | Rset | Vrfy | Expn | Help | Noop | Quit | StartTls | Auth

@@ -31,17 +31,10 @@ class DataEnd:
 
 
 @dataclass(frozen=True, slots=True)
-class AuthResponse:
-    """The client's answer to our challenge, decoded; it waits for a further challenge or the outcome."""
+class LineReceived:
+    """The client's answer to our challenge, as it wrote it: base64, or `*`. It waits for a further challenge or the outcome."""
 
-    data: bytes = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class AuthCancelled:
-    """The client gave up the exchange or spoilt it; `reply` has been given already."""
-
-    reply: Reply
+    line: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,4 +42,4 @@ class PeerClosed:
     """No more will come. A message of which DataEnd has not been told was not sent."""
 
 
-Event = CommandReceived | DataChunk | DataEnd | AuthResponse | AuthCancelled | PeerClosed
+Event = CommandReceived | DataChunk | DataEnd | LineReceived | PeerClosed

@@ -1,6 +1,5 @@
 """What a server answers: a code, an enhanced code, a line or more of text (RFC 5321 §4.2, RFC 2034, RFC 3463)."""
 
-import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -55,9 +54,14 @@ def hello(hostname: str, keywords: Sequence[str]) -> Reply:
     return Reply(250, "", hostname, tuple(keywords))
 
 
-def challenge(data: bytes) -> Reply:
-    """What a SASL mechanism asks the client (RFC 4954 §4)."""
-    return Reply(334, "", binascii.b2a_base64(data, newline=False).decode("ascii"))
+def challenge(line: bytes) -> Reply:
+    """What a SASL mechanism asks the client, in base64 already (RFC 4954 §4)."""
+    return Reply(334, "", line.decode("ascii"))
+
+
+def chunk_received(size: int) -> Reply:
+    """The answer to a BDAT that is not the last (RFC 3030 §2)."""
+    return Reply(250, "2.0.0", f"{size} octets received")
 
 
 # What a driver says.
@@ -84,9 +88,11 @@ UNKNOWN_COMMAND = Reply(500, "5.5.1", "Unknown command")
 BAD_LINE = Reply(500, "5.5.2", "Not a line of text")
 LINE_TOO_LONG = Reply(500, "5.5.6", "Line too long")
 NO_ARGUMENTS = Reply(501, "5.5.4", "No arguments are allowed here")
+STRING_EXPECTED = Reply(501, "5.5.4", "Expected: a user or mailbox")
 NAME_EXPECTED = Reply(501, "5.5.4", "A host name is expected")
 BAD_PARAMETER = Reply(501, "5.5.4", "Bad parameter")
 BAD_CHUNK = Reply(501, "5.5.4", "Expected: BDAT size [LAST]")
+CHUNK_TOO_BIG = Reply(421, "4.3.4", "No chunk can be that big")
 FROM_EXPECTED = Reply(501, "5.5.4", "Expected: MAIL FROM:<address>")
 TO_EXPECTED = Reply(501, "5.5.4", "Expected: RCPT TO:<address>")
 BAD_REVERSE_PATH = Reply(501, "5.1.7", "Bad sender address")
@@ -101,11 +107,14 @@ TOO_MANY_BAD_COMMANDS = Reply(421, "4.7.0", "Too many bad commands")
 NOT_OUR_PROTOCOL = Reply(421, "4.7.0", "This is a mail server")
 SERVICE_REFUSED = Reply(503, "5.5.1", "There is no service here for you")
 HELLO_FIRST = Reply(503, "5.5.1", "Say hello first")
+EHLO_FIRST = Reply(503, "5.5.1", "Say EHLO first")
 MAIL_FIRST = Reply(503, "5.5.1", "MAIL first")
 RCPT_FIRST = Reply(503, "5.5.1", "RCPT first")
 MAIL_GIVEN = Reply(503, "5.5.1", "MAIL was given already")
 CONTENT_BEGUN = Reply(503, "5.5.1", "The message has begun")
 NO_RECIPIENTS = Reply(554, "5.5.1", "No valid recipients")
+NO_RECIPIENTS_LMTP = Reply(503, "5.5.1", "No valid recipients")
+"""RFC 2033 §4.2 has this code and no other."""
 BINARY_BY_BDAT = Reply(503, "5.5.1", "BINARYMIME is sent by BDAT")
 TLS_ALREADY = Reply(503, "5.5.1", "TLS is on already")
 AUTHENTICATED_ALREADY = Reply(503, "5.5.1", "Authenticated already")

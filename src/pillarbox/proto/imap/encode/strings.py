@@ -30,16 +30,14 @@ def literal8(data: bytes) -> bytes:
 
 def string(data: bytes, utf8: bool = False) -> bytes:
     """string = quoted / literal: quoted where it can be; with `utf8` the data is UTF-8, and may be quoted too."""
-    if len(data) <= QUOTED_MAX:
-        if _PLAIN.fullmatch(data):
-            return b'"%b"' % data
-        if (_PLAIN_UTF8 if utf8 else _PLAIN).fullmatch(escaped := _without_specials(data)):
-            return b'"%b"' % data.replace(b"\\", b"\\\\").replace(b'"', b'\\"') if escaped is not data else b'"%b"' % data
+    plain = _PLAIN_UTF8 if utf8 else _PLAIN
+    if len(data) > QUOTED_MAX:
+        return literal(data)
+    if plain.fullmatch(data):
+        return b'"%b"' % data
+    if plain.fullmatch(data.translate(None, b'"\\')):
+        return b'"%b"' % data.replace(b"\\", b"\\\\").replace(b'"', b'\\"')
     return literal(data)
-
-
-def _without_specials(data: bytes) -> bytes:
-    return data.translate(None, b'"\\') if b'"' in data or b"\\" in data else data
 
 
 def nstring(data: bytes | None) -> bytes:

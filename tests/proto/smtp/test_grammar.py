@@ -1,0 +1,210 @@
+"""Paths and parameters, as they are and as they are not (RFC 5321 §4.1.2)."""
+
+import time
+
+import pytest
+
+from pillarbox.limits import SmtpLimits
+from pillarbox.proto.smtp import commands, extensions, grammar, parse, replies
+from pillarbox.proto.smtp.commands import Body, Mail, Notify, OriginalRecipient, Path, Rcpt, Return
+from pillarbox.proto.smtp.grammar import Dialect, SyntaxProblem
+from pillarbox.proto.smtp.tolerances import STRICT, Tolerances
+
+LIMITS = SmtpLimits()
+
+
+def dialect(tolerances: Tolerances = Tolerances(), *, utf8: bool = True) -> Dialect:
+    announced = extensions.announced(extensions.keywords(LIMITS, mechanisms=["PLAIN"]))
+    return Dialect(LIMITS, tolerances, extensions=announced, utf8=utf8)
+
+
+def rcpt(text: str, tolerances: Tolerances = Tolerances()) -> Path | str:
+    """The path, or the enhanced code of the refusal."""
+    try:
+        command = parse.command(f"RCPT TO:{text}".encode("utf-8", "surrogateescape"), dialect(tolerances))
+    except SyntaxProblem as problem:
+        return problem.reply.enhanced
+    assert isinstance(command, Rcpt)
+    return command.forward_path
+
+
+def mail(text: str, spoken: Dialect | None = None) -> Mail | replies.Reply:
+    try:
+        command = parse.command(f"MAIL FROM:{text}".encode(), spoken or dialect())
+    except SyntaxProblem as problem:
+        return problem.reply
+    assert isinstance(command, Mail)
+    return command
+
+
+@pytest.mark.parametrize(("text", "local", "domain"), [
+    ("<a@b>", "a", "b"),
+    ("<a.b-c+d_e@mx1.example.com>", "a.b-c+d_e", "mx1.example.com"),
+    ("<!#$%&'*+-/=?^_`{|}~@example.com>", "!#$%&'*+-/=?^_`{|}~", "example.com"),
+    ('<"a b"@example.com>', "a b", "example.com"),
+    (r'<"a\ \"b\\"@example.com>', 'a "b\\', "example.com"),
+    ('<"a@b"@example.com>', "a@b", "example.com"),
+    ('<""@example.com>', "", "example.com"),
+    ('<">"@example.com>', ">", "example.com"),
+    ("<user%other.example@example.com>", "user%other.example", "example.com"),
+    ("<@relay.example:user@example.com>", "user", "example.com"),
+    ("<@a.example,@b.example:user@example.com>", "user", "example.com"),
+    ("<a@[192.0.2.1]>", "a", "[192.0.2.1]"),
+    ("<a@[IPv6:2001:db8::1]>", "a", "[IPv6:2001:db8::1]"),
+    ("<a@[x400:c=us]>", "a", "[x400:c=us]"),
+    ("<a@host_name.example.com>", "a", "host_name.example.com"),
+    ("<δοκιμή@παράδειγμα.example>", "δοκιμή", "παράδειγμα.example"),
+    ("<postMASTER>", "postMASTER", ""),
+    ("<Postmaster@example.com>", "Postmaster", "example.com"),
+    ("<" + "a" * 256 + "@b>", "a" * 256, "b"),
+    ("<a@" + "b" * 63 + ">", "a", "b" * 63),
+])  # fmt: skip
+def test_a_path_that_is_one_strictly(text: str, local: str, domain: str) -> None:
+    found = rcpt(text, STRICT)
+    assert isinstance(found, Path)
+    assert (found.local, found.domain) == (local, domain)
+    assert not found.is_null
+
+
+@pytest.mark.parametrize("text", [
+    "", "<", ">", "<>", "<@>", "<a>", "<a@>", "<@b>", "<a@b", "<a@b>>", "<<a@b>>", "<a@b>x", "<a b@c>", "<a@b c>", "<a@b@c>",
+    "<a@.b>", "<a@b.>", "<a@b..c>", "<a@-b>", "<a@b->", "<a@b,c>", '<"a@b>', '<"a"b@c>', '<a"b"@c>', r'<"a\"@b>',
+    "<@a:>", "<@a,b:c@d>", "<@a.example:@b.example:c@d>", "<@a c@d>", "<a@[>", "<a@[]>", "<a@[1.2.3]>", "<a@[1.2.3.4>",
+    "<a@[256.1.1.1]>", "<a@[01.2.3.4]>", "<a@[IPv6:1]>", "<a@[IPv6:::1%eth0]>", "<a@[IPv6:" + "1:" * 500 + "]>", "<a@[:x]>",
+    "<a@b\\>", "<a\\@b@c>", "<(comment)a@b>", "<a@b(comment)>", "<" + "a" * 257 + "@b>", "<a@" + "b" * 64 + ">",
+    "<a@" + "b." * 127 + "bb>", "a b@c", "<Postmaster", "<a\x80@b>", "<a;b@c>", "<a@b>,<c@d>",
+])  # fmt: skip
+def test_what_is_no_path_is_refused(text: str) -> None:
+    assert rcpt(text) == "5.1.3"
+
+
+@pytest.mark.parametrize(("switch", "text", "original"), [
+    ("space_before_path", " <a@b>", "a@b"),
+    ("space_before_path", "  <a@b>", "a@b"),
+    ("bare_paths", "a@b", "a@b"),
+    ("bare_paths", '"a b"@c', '"a b"@c'),
+    ("loose_dots", "<.a..b.@docomo.example>", ".a..b.@docomo.example"),
+    ("extra_spaces", "<a@b> ", "a@b"),
+    ("extra_spaces", "<a@b>  NOTIFY=NEVER", "a@b"),
+])  # fmt: skip
+def test_a_tolerance_can_be_switched_off(switch: str, text: str, original: str) -> None:
+    strict = dict.fromkeys(("space_before_path", "bare_paths", "loose_dots", "extra_spaces"), False)
+    found = rcpt(text, Tolerances(**{**strict, switch: True}))
+    assert str(found) == original
+    assert isinstance(rcpt(text, Tolerances(**{switch: False})), str)
+
+
+@pytest.mark.parametrize(("name", "strictly"), [
+    ("example.com", True), ("[192.0.2.1]", True), ("localhost", True), ("my_pc", True), ("mein.büro.example", True),
+    ("dom;ain", False), ("[192.0.2.300]", False), ("-x-", False), ("a..b", False),
+])  # fmt: skip
+def test_a_name_said_at_hello(name: str, strictly: bool) -> None:
+    line = f"EHLO {name}".encode()
+    assert parse.command(line, dialect()) == commands.Ehlo(name)
+    if strictly:
+        assert parse.command(line, dialect(STRICT)) == commands.Ehlo(name)
+    else:
+        with pytest.raises(SyntaxProblem):
+            parse.command(line, dialect(STRICT))
+
+
+@pytest.mark.parametrize(
+    "line", [b"EHLO", b"EHLO ", b"EHLO a b", b"EHLO " + b"x" * 256, b"EHLO a\tb", b"EHLO \xff", b"EHLO\ta"]
+)
+def test_what_is_no_name_at_hello(line: bytes) -> None:
+    with pytest.raises(SyntaxProblem):
+        parse.command(line, dialect())
+
+
+def test_all_that_mail_and_rcpt_may_carry() -> None:
+    everything = "<a@b> SIZE=1000 BODY=8bitmime SMTPUTF8 RET=HDRS ENVID=a+2Bb+3D AUTH=<>"
+    assert mail(everything) == Mail(
+        Path("a", "b", "a@b"), 1000, Body.EIGHT_BIT, smtputf8=True, ret=Return.HEADERS, envid="a+b=", auth="<>"
+    )
+    found = parse.command(b"rcpt to:<a@b> notify=SUCCESS,delay orcpt=rfc822;Bob+40b", dialect())
+    assert found == Rcpt(Path("a", "b", "a@b"), frozenset({Notify.SUCCESS, Notify.DELAY}), OriginalRecipient("rfc822", "Bob@b"))
+    assert mail("<>") == Mail(commands.NULL_PATH)
+
+
+@pytest.mark.parametrize(("parameters", "reply"), [
+    ("SIZE=", replies.BAD_PARAMETER),
+    ("SIZE=-1", replies.BAD_PARAMETER),
+    ("SIZE=1e3", replies.BAD_PARAMETER),
+    ("SIZE=١", replies.BAD_PARAMETER),
+    ("SIZE=" + "9" * 21, replies.BAD_PARAMETER),
+    ("SIZE=" + "9" * 20, replies.TOO_BIG),
+    (f"SIZE={LIMITS.message}", None),
+    (f"SIZE={LIMITS.message + 1}", replies.TOO_BIG),
+    ("SIZE=1 SIZE=1", replies.BAD_PARAMETER),
+    ("BODY=9BIT", replies.BAD_PARAMETER),
+    ("BODY", replies.BAD_PARAMETER),
+    ("SMTPUTF8=1", replies.BAD_PARAMETER),
+    ("RET=ALL", replies.BAD_PARAMETER),
+    ("ENVID=", replies.BAD_PARAMETER),
+    ("ENVID=a+", replies.BAD_PARAMETER),
+    ("ENVID=a+2b", replies.BAD_PARAMETER),
+    ("ENVID=+FF", replies.BAD_PARAMETER),
+    ("ENVID=" + "x" * 100, None),
+    ("ENVID=" + "x" * 101, replies.BAD_PARAMETER),
+    ("ENVID=+C3+A9", None),
+    ("AUTH=a=b", replies.BAD_PARAMETER),
+    ("=x", replies.BAD_PARAMETER),
+    ("X-Y_Z=1", replies.BAD_PARAMETER),
+    ("XYZ", replies.UNKNOWN_PARAMETER),
+    ("NOTIFY=NEVER", replies.UNKNOWN_PARAMETER),
+    ("REQUIRETLS", replies.UNKNOWN_PARAMETER),
+])  # fmt: skip
+def test_parameters_of_mail(parameters: str, reply: replies.Reply | None) -> None:
+    found = mail(f"<a@b> {parameters}")
+    assert found == reply if reply else isinstance(found, Mail)
+
+
+@pytest.mark.parametrize(
+    "parameters", ["NOTIFY=", "NOTIFY=NEVER,DELAY", "NOTIFY=DELAY,", "ORCPT=a", "ORCPT=;a", "ORCPT=rfc822;"]
+)
+def test_bad_parameters_of_rcpt(parameters: str) -> None:
+    assert rcpt(f"<a@b> {parameters}") == "5.5.4"
+
+
+@pytest.mark.parametrize(("parameter", "needs"), [
+    ("SIZE=1", "SIZE"), ("BODY=7BIT", "8BITMIME"), ("BODY=BINARYMIME", "BINARYMIME"), ("SMTPUTF8", "SMTPUTF8"),
+    ("RET=FULL", "DSN"), ("AUTH=<>", "AUTH"),
+])  # fmt: skip
+def test_what_was_not_announced_is_not_understood(parameter: str, needs: str) -> None:
+    spoken = dialect()
+    assert isinstance(mail(f"<a@b> {parameter}", spoken), Mail)
+    spoken.extensions -= {needs}
+    assert mail(f"<a@b> {parameter}", spoken) is replies.UNKNOWN_PARAMETER
+
+
+def test_a_path_may_be_as_long_as_the_limit() -> None:
+    hop = "@" + "x" * 60 + "." + "y" * 60
+    tail = ":a@b>"
+    for extra, fits in ((0, True), (1, False)):
+        route = "<" + ",".join([hop] * 8)
+        route += ",@" + "z" * (LIMITS.path - len(route) - len(tail) - 2 + extra)
+        assert len(route + tail) == LIMITS.path + extra
+        assert isinstance(rcpt(route + tail), Path) is fits
+
+
+@pytest.mark.parametrize(
+    "text", ["<" + "a." * 2000 + ">", "<" + '"' + "\\a" * 2000, "<" + "@a," * 1300, "<a@" + "-" * 4000, "<a@[" + ":" * 4000]
+)
+def test_a_hostile_line_takes_no_longer_than_an_honest_one(text: str) -> None:
+    started = time.perf_counter()
+    for _ in range(20):
+        assert rcpt(text) == "5.1.3"
+    assert time.perf_counter() - started < 1
+
+
+@pytest.mark.parametrize(
+    ("raw", "decoded"), [("", ""), ("a", "a"), ("+41", "A"), ("a+2Bb", "a+b"), ("+C3+A9", "é"), ("é", "é")]
+)
+def test_xtext(raw: str, decoded: str) -> None:
+    assert grammar.xtext(raw) == decoded
+
+
+def test_an_initial_response_is_silent() -> None:
+    command = parse.command(b"AUTH PLAIN  c2VzYW1l ", dialect())
+    assert command == commands.Auth("PLAIN", b"c2VzYW1l")
+    assert "c2VzYW1l" not in repr(command)
