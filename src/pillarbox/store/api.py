@@ -7,6 +7,7 @@ acknowledged: `StoreFailed` goes up and ends the process.
 
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from mmap import mmap
 from typing import Any, Protocol
 
 from ..ids import AccountId, BlobId, MailboxId, ModSeq, Uid
@@ -35,7 +36,7 @@ class StoreFailed(BaseException):
     """The disk did not keep what it was given; only a restart may find out what it has."""
 
 
-Scan = Callable[[bytes | memoryview | Any, Needle], bool]
+Scan = Callable[[bytes | mmap, Needle], bool]
 """Whether a message, whole and undecoded (bytes or mmap), contains what is looked for: asked where no decoded text is kept."""
 
 
@@ -77,16 +78,16 @@ class Mail(Protocol):
 
     # Messages, read.
 
-    async def uids(self, mailbox: MailboxId) -> array[int]:
+    async def uids(self, mailbox: MailboxId) -> "array[int]":
         """Every UID in it, ascending, as array("I")."""
 
     async def rows(self, mailbox: MailboxId, uids: Uids, columns: Sequence[Column]) -> list[tuple[Any, ...]]:
-        """The named columns, in that order, of the messages in `uids`, by ascending UID. The caller bounds how many it asks for."""
+        """The named columns, in that order, of the messages in `uids`, by ascending UID. How many, the caller bounds."""
 
     async def read(self, blob: BlobId, first: int = 0, count: int | None = None) -> bytes:
         """Bytes of a message: only the span asked for is read. Raises NotFound."""
 
-    async def search(self, mailbox: MailboxId, query: Query, scan: Scan) -> array[int]:
+    async def search(self, mailbox: MailboxId, query: Query, scan: Scan) -> "array[int]":
         """UIDs that match, ascending."""
 
     async def changes(self, mailbox: MailboxId, since: ModSeq) -> MailboxChanges:
@@ -98,14 +99,17 @@ class Mail(Protocol):
     async def modseq(self) -> ModSeq:
         """The account's highest."""
 
+    async def keywords(self, mailbox: MailboxId) -> frozenset[str]:
+        """Those that messages in it have, each once without regard to case (ASCII). Costs little, however many messages."""
+
     async def usage(self) -> Usage:
         """All emails of the account, each once a placement."""
 
     # Messages, written.
 
-    async def add(self, mailbox: MailboxId, messages: Sequence[NewMessage], *, quota: Usage | None = None) -> Added:
-        """Put new messages into a mailbox: all or none. Raises OverQuota where the account's usage would pass `quota`
-        (a bound of 0 is none)."""
+    async def add(self, mailbox: MailboxId | str, messages: Sequence[NewMessage], *, quota: Usage | None = None) -> Added:
+        """Put new messages into a mailbox, given by its id or its name: all or none. Raises OverQuota where the account's usage
+        would pass `quota` (a bound of 0 is none)."""
 
     async def change_flags(
         self, mailbox: MailboxId, uids: Uids, change: FlagChange, *, unchanged_since: ModSeq | None = None
@@ -148,9 +152,14 @@ class Accounts(Protocol):
     async def account(self, address: str) -> Account | None: ...
     async def account_by_id(self, account: AccountId) -> Account | None: ...
     async def add_account(
-        self, address: str, credentials: Sequence[Credential], settings: Mapping[str, str], mailboxes: Iterable[tuple[str, str | None]]
+        self,
+        address: str,
+        credentials: Sequence[Credential],
+        settings: Mapping[str, str],
+        mailboxes: Iterable[tuple[str, str | None]],
     ) -> Account:
-        """With its first mailboxes (name, special use), all subscribed. Raises AlreadyExists (an alias counts), NotFound (domain)."""
+        """With its first mailboxes (name, special use), all subscribed. Raises AlreadyExists (an alias counts), and NotFound
+        for its domain."""
 
     async def change_account(self, account: Account) -> None: ...
     async def remove_account(self, account: AccountId) -> None:
@@ -180,7 +189,7 @@ class Accounts(Protocol):
         """A folder for messages on their way in, on the same file system as the mail."""
 
     def stale(self, account: AccountId, seen: object) -> tuple[bool, object]:
-        """Whether another process may have written the account's mail since the state `seen` (None at first), and the state now.
+        """Whether someone may have written the account's mail since the state `seen` (None at first), and the state now.
         Cheap enough to ask every second of thousands of accounts: the net under lost hints."""
 
     def lock(self, account: AccountId, name: str) -> "Lock":

@@ -108,9 +108,10 @@ Column = Literal[
 ]  # fmt: skip
 """What `Mail.rows` can return of a message:
 
-uid int · flags int (Flag) · keywords str (space between, sorted) · modseq int · saved_at int · collected_at int|None · uidl str ·
-email int · thread int · blob bytes · size int · received_at int · received_zone int · sent_at int|None · sent_zone int · preview str ·
-has_attachment bool · envelope, body, structure, fields, parts bytes (the forms; b"" where none was given) ·
+uid int · flags int (Flag) · keywords str (space between, sorted) · modseq int · saved_at int · collected_at int|None ·
+uidl str · email int · thread int · blob bytes · size int · received_at int · received_zone int · sent_at int|None ·
+sent_zone int · preview str · has_attachment bool · envelope, body, structure, fields, parts bytes (the forms; b"" where
+none was given) ·
 data bytes|None (the whole message, None when it is kept outside the database: read it with `Mail.read`)
 """
 
@@ -151,6 +152,9 @@ class FlagsChanged:
     refused: Sequence[Uid]
     """Those changed since `unchanged_since`, left alone."""
     modseq: ModSeq
+    """The mailbox's, now."""
+    changed: bool
+    """Whether anything is other than before; then `modseq` is this change's own."""
 
 
 @dataclass(frozen=True, slots=True)

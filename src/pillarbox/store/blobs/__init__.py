@@ -1,0 +1,1 @@
+"""Large messages, named by their content."""

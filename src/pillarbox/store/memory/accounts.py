@@ -1,0 +1,177 @@
+"""Who is here, in memory: `pillarbox.store.api.Accounts`."""
+
+import os
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from ...clock import Clock, SystemClock
+from ...errors import AlreadyExists, InUse, NotFound, NotPermitted
+from ...ids import AccountId
+from ...limits import StoreLimits
+from ..models import Account, Alias, Credential, Domain
+from .mail import MemoryMail
+from .state import State
+
+
+class MemoryAccounts:
+    def __init__(self, *, clock: Clock | None = None, limits: StoreLimits | None = None) -> None:
+        self._clock = clock or SystemClock()
+        self._limits = limits or StoreLimits()
+        self._domains: dict[str, Domain] = {}
+        self._accounts: dict[AccountId, Account] = {}
+        self._credentials: dict[AccountId, list[Credential]] = {}
+        self._aliases: dict[str, Alias] = {}
+        self._states: dict[AccountId, State] = {}
+        self._secrets: dict[str, bytes] = {}
+        self._locks: set[tuple[AccountId, str]] = set()
+        self._next_account = 1
+        self._version = 1
+        self._spool: tempfile.TemporaryDirectory[str] | None = None
+
+    async def domains(self) -> Sequence[Domain]:
+        return [self._domains[name] for name in sorted(self._domains)]
+
+    async def domain(self, name: str) -> Domain | None:
+        return self._domains.get(name)
+
+    async def add_domain(self, domain: Domain) -> None:
+        if domain.name in self._domains:
+            raise AlreadyExists("the domain already exists")
+        self._domains[domain.name] = domain
+        self._version += 1
+
+    async def change_domain(self, domain: Domain) -> None:
+        if domain.name not in self._domains:
+            raise NotFound("no such domain")
+        self._domains[domain.name] = domain
+        self._version += 1
+
+    async def remove_domain(self, name: str) -> None:
+        if name not in self._domains:
+            raise NotFound("no such domain")
+        if await self.accounts(name) or await self.aliases(name):
+            raise NotPermitted("there are accounts or aliases in the domain")
+        del self._domains[name]
+        self._version += 1
+
+    async def accounts(self, domain: str | None = None) -> Sequence[Account]:
+        found = sorted(self._accounts.values(), key=lambda account: account.address)
+        return [account for account in found if domain in (None, _domain_of(account.address))]
+
+    async def account(self, address: str) -> Account | None:
+        return next((account for account in self._accounts.values() if account.address == address), None)
+
+    async def account_by_id(self, account: AccountId) -> Account | None:
+        return self._accounts.get(account)
+
+    async def add_account(
+        self,
+        address: str,
+        credentials: Sequence[Credential],
+        settings: Mapping[str, str],
+        mailboxes: Iterable[tuple[str, str | None]],
+    ) -> Account:
+        await self._check_free(address)
+        account = Account(AccountId(self._next_account), address, dict(settings))
+        self._next_account += 1
+        self._accounts[account.id] = account
+        self._credentials[account.id] = list(credentials)
+        self._states[account.id] = State(account.id, int(self._clock.now().timestamp()), self._limits.log_rows)
+        mail = self.mail(account.id)
+        for name, special_use in mailboxes:
+            await mail.create_mailbox(name, special_use)
+            await mail.subscribe(name, True)
+        self._version += 1
+        return account
+
+    async def change_account(self, account: Account) -> None:
+        old = self._accounts.get(account.id)
+        if old is None:
+            raise NotFound("no such account")
+        if old.address != account.address:
+            await self._check_free(account.address)
+        self._accounts[account.id] = replace(account, settings=dict(account.settings))
+        self._version += 1
+
+    async def remove_account(self, account: AccountId) -> None:
+        if account not in self._accounts:
+            raise NotFound("no such account")
+        for kept in (self._accounts, self._credentials, self._states):
+            kept.pop(account, None)
+        self._version += 1
+
+    async def credentials(self, account: AccountId) -> Sequence[Credential]:
+        return list(self._credentials.get(account, ()))
+
+    async def set_credentials(self, account: AccountId, credentials: Sequence[Credential]) -> None:
+        if account not in self._accounts:
+            raise NotFound("no such account")
+        self._credentials[account] = list(credentials)
+        self._version += 1
+
+    async def aliases(self, domain: str | None = None) -> Sequence[Alias]:
+        found = [self._aliases[address] for address in sorted(self._aliases)]
+        return [alias for alias in found if domain in (None, _domain_of(alias.address))]
+
+    async def alias(self, address: str) -> Alias | None:
+        return self._aliases.get(address)
+
+    async def add_alias(self, alias: Alias) -> None:
+        await self._check_free(alias.address)
+        self._aliases[alias.address] = Alias(alias.address, list(alias.targets))
+        self._version += 1
+
+    async def remove_alias(self, address: str) -> None:
+        if self._aliases.pop(address, None) is None:
+            raise NotFound("no such alias")
+        self._version += 1
+
+    async def _check_free(self, address: str) -> None:
+        if _domain_of(address) not in self._domains:
+            raise NotFound("no such domain")
+        if address in self._aliases or await self.account(address) is not None:
+            raise AlreadyExists("the address is taken")
+
+    async def version(self) -> int:
+        return self._version
+
+    def mail(self, account: AccountId) -> MemoryMail:
+        if account not in self._states:
+            raise NotFound("no such account")
+        return MemoryMail(self._states[account], self._clock)
+
+    async def secret(self, name: str) -> bytes:
+        return self._secrets.setdefault(name, os.urandom(32))
+
+    def spool(self) -> str:
+        if self._spool is None:
+            self._spool = tempfile.TemporaryDirectory(prefix="pillarbox-spool-")
+        return self._spool.name
+
+    def stale(self, account: AccountId, seen: object) -> tuple[bool, object]:
+        state = self._states[account].modseq if account in self._states else None
+        return state != seen, state
+
+    def lock(self, account: AccountId, name: str) -> "MemoryLock":
+        return MemoryLock(self._locks, (account, name))
+
+    async def close(self) -> None:
+        if self._spool is not None:
+            self._spool.cleanup()
+
+
+class MemoryLock:
+    def __init__(self, held: set[tuple[AccountId, str]], key: tuple[AccountId, str]) -> None:
+        """Raises InUse."""
+        if key in held:
+            raise InUse("someone else has it")
+        held.add(key)
+        self._held, self._key = held, key
+
+    def release(self) -> None:
+        self._held.discard(self._key)
+
+
+def _domain_of(address: str) -> str:
+    return address.rpartition("@")[2]

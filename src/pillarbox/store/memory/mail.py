@@ -1,0 +1,374 @@
+"""One account's mail in memory: each verb, as plainly as it can be said."""
+
+from array import array
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ...clock import Clock
+from ...errors import AlreadyExists, ChangesForgotten, MailboxNotFound, NotFound, NotPermitted
+from ...ids import AccountId, BlobId, EmailId, MailboxId, ModSeq, Uid
+from .. import keywords
+from ..api import Scan
+from ..changes import Change, Kind, MailboxChanges
+from ..models import (
+    DELIMITER,
+    FORMS,
+    INBOX,
+    Added,
+    Column,
+    Copied,
+    Expunged,
+    Flag,
+    FlagAction,
+    FlagChange,
+    FlagsChanged,
+    Form,
+    Mailbox,
+    NewMessage,
+    Uids,
+    Usage,
+)
+from ..query import Query
+from ..ranges import merged, runs
+from .search import matches
+from .state import Box, Email, Placement, State
+
+
+class MemoryMail:
+    """`pillarbox.store.api.Mail`."""
+
+    def __init__(self, state: State, clock: Clock) -> None:
+        self.account: AccountId = state.account
+        self._state = state
+        self._clock = clock
+
+    # Mailboxes.
+
+    async def mailboxes(self) -> Sequence[Mailbox]:
+        return [box.seen_as() for box in sorted(self._state.boxes.values(), key=lambda box: box.name.encode())]
+
+    async def mailbox(self, name: str) -> Mailbox:
+        found = self._state.named(name)
+        if found is None:
+            raise MailboxNotFound("no such mailbox")
+        return found.seen_as()
+
+    async def mailbox_by_id(self, mailbox: MailboxId) -> Mailbox:
+        return self._state.box(mailbox).seen_as()
+
+    async def create_mailbox(self, name: str, special_use: str | None = None) -> Mailbox:
+        found = self._state.named(name)
+        if found is not None and found.selectable:
+            raise AlreadyExists("the mailbox already exists")
+        self._state.tick()
+        if found is None:
+            self._make_above(name)
+            return self._make(name, special_use).seen_as()
+        found.selectable, found.special_use = True, special_use
+        self._changed(found)
+        return found.seen_as()
+
+    async def rename_mailbox(self, mailbox: MailboxId, name: str) -> Mailbox:
+        state, box = self._state, self._state.box(mailbox)
+        if state.named(name) is not None:
+            raise AlreadyExists("the mailbox already exists")
+        if box.name == INBOX:
+            return self._rename_inbox(box, name)
+        if name.startswith(box.name + DELIMITER):
+            raise NotPermitted("a mailbox cannot be moved below itself")
+        moving = [box, *self._below(box.name)]
+        targets = [name + one.name[len(box.name) :] for one in moving]
+        if any(state.named(target) is not None for target in targets):
+            raise AlreadyExists("a mailbox below it already exists")
+        state.tick()
+        old = box.name
+        self._make_above(name)
+        for one, target in zip(moving, targets, strict=True):
+            one.name = target
+            self._changed(one)
+        self._drop_above(old)
+        return box.seen_as()
+
+    def _rename_inbox(self, inbox: Box, name: str) -> Mailbox:
+        self._state.tick()
+        self._make_above(name)
+        made = self._make(name, None)
+        self._move(inbox, list(inbox.within(None)), made, None)
+        return made.seen_as()
+
+    async def delete_mailbox(self, mailbox: MailboxId) -> None:
+        box = self._state.box(mailbox)
+        below = self._below(box.name)
+        if box.name == INBOX:
+            raise NotPermitted("INBOX cannot be deleted")
+        if below and not box.selectable:
+            raise NotPermitted("there are mailboxes below it")
+        self._state.tick()
+        self._expunge(box, list(box.within(None)))
+        if below:
+            box.selectable, box.special_use = False, None
+            self._changed(box)
+        else:
+            self._drop(box)
+            self._drop_above(box.name)
+
+    async def set_special_use(self, mailbox: MailboxId, special_use: str | None) -> None:
+        box = self._state.box(mailbox)
+        if box.special_use != special_use:
+            self._state.tick()
+            box.special_use = special_use
+            self._changed(box)
+
+    async def subscriptions(self) -> frozenset[str]:
+        return frozenset(self._state.subscriptions)
+
+    async def subscribe(self, name: str, on: bool) -> None:
+        (self._state.subscriptions.add if on else self._state.subscriptions.discard)(name)
+
+    async def claim_recent(self, mailbox: MailboxId) -> Uid:
+        box = self._state.box(mailbox)
+        first, box.recent_from = box.recent_from, box.uidnext
+        return Uid(first)
+
+    def _below(self, name: str) -> list[Box]:
+        return [box for box in self._state.boxes.values() if box.name.startswith(name + DELIMITER)]
+
+    def _make(self, name: str, special_use: str | None) -> Box:
+        state = self._state
+        uidvalidity = max(state.next_uidvalidity, int(self._clock.now().timestamp()))
+        made = Box(MailboxId(state.next_mailbox), name, uidvalidity, special_use, state.modseq, state.modseq)
+        state.next_mailbox += 1
+        state.next_uidvalidity = uidvalidity + 1
+        state.boxes[made.id] = made
+        state.log(Kind.MAILBOX_CREATED, made.id)
+        return made
+
+    def _make_above(self, name: str) -> None:
+        parts = name.split(DELIMITER)
+        for depth in range(1, len(parts)):
+            parent = DELIMITER.join(parts[:depth])
+            if parent and self._state.named(parent) is None:
+                self._make(parent, None)
+
+    def _changed(self, box: Box) -> None:
+        box.modseq = self._state.modseq
+        self._state.log(Kind.MAILBOX_CHANGED, box.id)
+
+    def _drop(self, box: Box) -> None:
+        del self._state.boxes[box.id]
+        self._state.log(Kind.MAILBOX_DELETED, box.id)
+
+    def _drop_above(self, name: str) -> None:
+        while DELIMITER in name:
+            name = name.rpartition(DELIMITER)[0]
+            parent = self._state.named(name)
+            if parent is None or parent.selectable or self._below(name):
+                return
+            self._drop(parent)
+
+    # Messages, read.
+
+    async def uids(self, mailbox: MailboxId) -> "array[int]":
+        return array("I", sorted(self._state.box(mailbox).placements))
+
+    async def rows(self, mailbox: MailboxId, uids: Uids, columns: Sequence[Column]) -> list[tuple[Any, ...]]:
+        found = self._state.box(mailbox).within(uids)
+        return [tuple(_column(placement, column) for column in columns) for placement in found]
+
+    async def read(self, blob: BlobId, first: int = 0, count: int | None = None) -> bytes:
+        found = self._state.email_of(blob)
+        if found is None:
+            raise NotFound("no such message")
+        return found.data[first : None if count is None else first + count]
+
+    async def search(self, mailbox: MailboxId, query: Query, scan: Scan) -> "array[int]":
+        found = self._state.box(mailbox).within(None)
+        return array("I", [placement.uid for placement in found if matches(placement, query, scan)])
+
+    async def changes(self, mailbox: MailboxId, since: ModSeq) -> MailboxChanges:
+        box = self._state.box(mailbox)
+        if box.highest_modseq <= since:
+            return MailboxChanges(box.highest_modseq, box.uidnext, (), (), ())
+        self._check_reach(since)
+        told = [entry for entry in self._state.entries if entry.modseq > since and entry.mailbox == mailbox]
+        first_added = min((entry.first for entry in told if entry.kind == Kind.ADDED), default=box.uidnext)
+        rows = [placement.flag_row for placement in box.within(None) if placement.modseq > since]
+        return MailboxChanges(
+            box.highest_modseq,
+            box.uidnext,
+            merged((entry.first, entry.last) for entry in told if entry.kind == Kind.EXPUNGED),
+            [row for row in rows if row[0] >= first_added],
+            [row for row in rows if row[0] < first_added],
+        )
+
+    async def log(self, since: ModSeq, most: int) -> Sequence[Change]:
+        self._check_reach(since)
+        entries = [entry for entry in self._state.entries if entry.modseq > since]
+        if len(entries) <= most:
+            return entries
+        cut = entries[most].modseq
+        if entries[0].modseq == cut:
+            return [entry for entry in entries if entry.modseq == cut]
+        return [entry for entry in entries if entry.modseq < cut]
+
+    def _check_reach(self, since: ModSeq) -> None:
+        if since < self._state.forgotten:
+            raise ChangesForgotten("the change log no longer reaches back that far")
+
+    async def modseq(self) -> ModSeq:
+        return self._state.modseq
+
+    async def keywords(self, mailbox: MailboxId) -> frozenset[str]:
+        return keywords.distinct(one.keywords for one in self._state.box(mailbox).placements.values())
+
+    async def usage(self) -> Usage:
+        return self._state.usage()
+
+    # Messages, written.
+
+    async def add(self, mailbox: MailboxId | str, messages: Sequence[NewMessage], *, quota: Usage | None = None) -> Added:
+        state = self._state
+        box = state.selectable((await self.mailbox(mailbox)).id if isinstance(mailbox, str) else mailbox)
+        if not messages:
+            return Added(box.uidvalidity, (), (), box.highest_modseq)
+        state.check_quota(quota, [message.content.size for message in messages])
+        state.tick()
+        added = [self._add(box, message) for message in messages]
+        state.log(Kind.ADDED, box.id, [(added[0].uid, added[-1].uid)])
+        return Added(box.uidvalidity, [one.uid for one in added], [one.email.id for one in added], state.modseq)
+
+    def _add(self, box: Box, message: NewMessage) -> Placement:
+        state = self._state
+        known = state.email_of(message.content.blob) is not None
+        key = EmailId(state.next_email)
+        state.next_email += 1
+        forms = {form: message.forms.get(form, b"") for form in FORMS}
+        email = Email(key, state.thread(message, key), message, _data(message), forms)
+        state.emails[key] = email
+        own = f"{email.own_uidl}.{box.id}.{box.uidnext}" if known else email.own_uidl
+        uidl = message.uidl if message.uidl and message.uidl != email.own_uidl else own
+        if any(other.uidl == uidl for other in box.placements.values()):
+            uidl = own
+        return state.place(box, email, message.flags, keywords.joined(message.keywords), message.saved_at, uidl)
+
+    async def change_flags(
+        self, mailbox: MailboxId, uids: Uids, change: FlagChange, *, unchanged_since: ModSeq | None = None
+    ) -> FlagsChanged:
+        state, box = self._state, self._state.box(mailbox)
+        picked = list(box.within(uids))
+        refused = [one.uid for one in picked if unchanged_since is not None and one.modseq > unchanged_since]
+        taken = [one for one in picked if one.uid not in refused]
+        wanted = [_changed(one, change) for one in taken]
+        changed = any((one.flags, one.keywords) != new for one, new in zip(taken, wanted, strict=True))
+        if changed:
+            state.tick()
+            for one, new in zip(taken, wanted, strict=True):
+                if (one.flags, one.keywords) != new:
+                    one.flags, one.keywords = new
+                    one.modseq = state.modseq
+            box.highest_modseq = state.modseq
+            state.log(Kind.FLAGS, box.id, [(taken[0].uid, taken[-1].uid)])
+        return FlagsChanged([one.flag_row for one in taken], refused, box.highest_modseq, changed)
+
+    async def copy(self, mailbox: MailboxId, uids: Uids, to: MailboxId, *, saved_at: int, quota: Usage | None = None) -> Copied:
+        state, box, target = self._state, self._state.box(mailbox), self._state.selectable(to)
+        picked = list(box.within(uids))
+        if not picked:
+            return Copied(target.uidvalidity, (), (), target.highest_modseq)
+        state.check_quota(quota, [one.size for one in picked])
+        state.tick()
+        made = [state.place(target, one.email, one.flags, one.keywords, saved_at, one.uidl) for one in picked]
+        state.log(Kind.ADDED, to, [(made[0].uid, made[-1].uid)])
+        return Copied(target.uidvalidity, [one.uid for one in picked], [one.uid for one in made], state.modseq)
+
+    async def move(self, mailbox: MailboxId, uids: Uids, to: MailboxId, *, saved_at: int) -> Copied:
+        box, target = self._state.box(mailbox), self._state.selectable(to)
+        picked = list(box.within(uids))
+        if not picked:
+            return Copied(target.uidvalidity, (), (), target.highest_modseq)
+        self._state.tick()
+        return self._move(box, picked, target, saved_at)
+
+    def _move(self, box: Box, picked: list[Placement], target: Box, saved_at: int | None) -> Copied:
+        state, made = self._state, []
+        for one in picked:
+            del box.placements[one.uid]
+            new = state.place(
+                target, one.email, one.flags, one.keywords, one.saved_at if saved_at is None else saved_at, one.uidl
+            )
+            new.collected_at = one.collected_at
+            made.append(new)
+        if picked:
+            box.highest_modseq = state.modseq
+            self._tell_gone(box, [one.uid for one in picked])
+            state.log(Kind.ADDED, target.id, [(made[0].uid, made[-1].uid)])
+        return Copied(target.uidvalidity, [one.uid for one in picked], [one.uid for one in made], state.modseq)
+
+    async def expunge(self, mailbox: MailboxId, uids: Uids | None, *, only_deleted: bool = True) -> Expunged:
+        box = self._state.box(mailbox)
+        picked = [one for one in box.within(uids) if one.flags & Flag.DELETED or not only_deleted]
+        if picked:
+            self._state.tick()
+            self._expunge(box, picked)
+        return Expunged([one.uid for one in picked], box.highest_modseq)
+
+    def _expunge(self, box: Box, picked: list[Placement]) -> None:
+        if picked:
+            destroyed = self._state.take_away(box, [one.uid for one in picked])
+            self._tell_gone(box, [one.uid for one in picked])
+            self._state.log(Kind.EMAIL_DESTROYED, None, runs(destroyed))
+
+    def _tell_gone(self, box: Box, uids: list[Uid]) -> None:
+        between = any(uids[0] < uid < uids[-1] for uid in box.placements)
+        self._state.log(Kind.EXPUNGED, box.id, runs(uids) if between else [(uids[0], uids[-1])])
+
+    async def mark_collected(self, mailbox: MailboxId, uids: Uids, at: int) -> None:
+        for one in self._state.box(mailbox).within(uids):
+            if one.collected_at is None:
+                one.collected_at = at
+
+    async def replace_forms(self, forms: Mapping[int, Mapping[Form, bytes]]) -> None:
+        for email, rendered in forms.items():
+            if EmailId(email) in self._state.emails:
+                self._state.emails[EmailId(email)].forms.update(rendered)
+
+    async def verify(self) -> Sequence[str]:
+        placed = {one.email.id for box in self._state.boxes.values() for one in box.placements.values()}
+        return [] if placed == set(self._state.emails) else ["there are emails in no mailbox, or the other way round"]
+
+
+def _data(message: NewMessage) -> bytes:
+    if message.content.data is not None:
+        return message.content.data
+    if message.content.path is None:
+        raise ValueError("a message has neither data nor path")
+    with open(message.content.path, "rb") as file:
+        return file.read()
+
+
+def _changed(placement: Placement, change: FlagChange) -> tuple[int, str]:
+    words = keywords.changed(placement.keywords, change.action, keywords.joined(change.keywords))
+    match change.action:
+        case FlagAction.ADD:
+            return placement.flags | change.flags, words
+        case FlagAction.REMOVE:
+            return placement.flags & ~change.flags, words
+        case _:
+            return change.flags, words
+
+
+def _column(placement: Placement, column: Column) -> Any:
+    email = placement.email
+    match column:
+        case "uid" | "flags" | "keywords" | "modseq" | "saved_at" | "collected_at" | "uidl" | "size":
+            return getattr(placement, column)
+        case "email":
+            return email.id
+        case "thread" | "data":
+            return getattr(email, column)
+        case "blob":
+            return email.message.content.blob
+        case "envelope" | "body" | "structure" | "fields" | "parts":
+            return email.forms[column]
+        case _:
+            return getattr(email.message, column)

@@ -1,0 +1,177 @@
+"""What one account consists of, in memory."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from ...errors import MailboxNotFound, OverQuota
+from ...ids import AccountId, BlobId, EmailId, MailboxId, ModSeq, ThreadId, Uid
+from ..changes import Change, Kind
+from ..models import Flag, FlagRow, Form, Mailbox, NewMessage, UidRange, Uids, Usage
+
+
+@dataclass(slots=True)
+class Email:
+    id: EmailId
+    thread: ThreadId
+    message: NewMessage
+    data: bytes
+    forms: dict[Form, bytes]
+
+    @property
+    def own_uidl(self) -> str:
+        return self.message.content.blob[:15].hex()
+
+
+@dataclass(slots=True)
+class Placement:
+    uid: Uid
+    email: Email
+    flags: int
+    keywords: str
+    modseq: ModSeq
+    saved_at: int
+    uidl: str
+    collected_at: int | None = None
+
+    @property
+    def size(self) -> int:
+        return self.email.message.content.size
+
+    @property
+    def flag_row(self) -> FlagRow:
+        return self.uid, self.flags, self.keywords, self.modseq
+
+
+@dataclass(slots=True)
+class Box:
+    id: MailboxId
+    name: str
+    uidvalidity: int
+    special_use: str | None
+    modseq: ModSeq
+    highest_modseq: ModSeq
+    uidnext: int = 1
+    selectable: bool = True
+    recent_from: int = 1
+    placements: dict[int, Placement] = field(default_factory=dict)
+
+    def seen_as(self) -> Mailbox:
+        """What the others see of it: every count is a recount."""
+        kept = self.placements.values()
+        return Mailbox(
+            self.id,
+            self.name,
+            self.uidvalidity,
+            Uid(self.uidnext),
+            self.highest_modseq,
+            self.modseq,
+            self.special_use,
+            self.selectable,
+            messages=len(kept),
+            unseen=sum(not one.flags & Flag.SEEN for one in kept),
+            deleted=sum(bool(one.flags & Flag.DELETED) for one in kept),
+            size=sum(one.size for one in kept),
+            recent_from=Uid(self.recent_from),
+        )
+
+    def within(self, uids: Uids | None) -> Iterator[Placement]:
+        """Those in the ranges (None: all), by ascending UID."""
+        for uid in sorted(self.placements):
+            if uids is None or any(first <= uid <= last for first, last in uids):
+                yield self.placements[uid]
+
+
+class State:
+    """An account's mailboxes, emails and change log."""
+
+    def __init__(self, account: AccountId, now: int, log_rows: int) -> None:
+        self.account = account
+        self.modseq = ModSeq(1)
+        self.boxes: dict[MailboxId, Box] = {}
+        self.emails: dict[EmailId, Email] = {}
+        self.thread_of: dict[tuple[str, str], ThreadId] = {}
+        self.subscriptions: set[str] = set()
+        self.entries: list[Change] = []
+        self.forgotten = 0
+        self.next_mailbox = 1
+        self.next_email = 1
+        self.next_uidvalidity = now
+        self._log_rows = log_rows
+
+    def box(self, mailbox: MailboxId) -> Box:
+        """Raises MailboxNotFound."""
+        try:
+            return self.boxes[mailbox]
+        except KeyError:
+            raise MailboxNotFound("no such mailbox") from None
+
+    def selectable(self, mailbox: MailboxId) -> Box:
+        """Raises MailboxNotFound."""
+        found = self.box(mailbox)
+        if not found.selectable:
+            raise MailboxNotFound("no such mailbox")
+        return found
+
+    def named(self, name: str) -> Box | None:
+        return next((box for box in self.boxes.values() if box.name == name), None)
+
+    def usage(self) -> Usage:
+        boxes = [box.seen_as() for box in self.boxes.values()]
+        return Usage(sum(box.messages for box in boxes), sum(box.size for box in boxes))
+
+    def check_quota(self, quota: Usage | None, sizes: list[int]) -> None:
+        """Raises OverQuota where so much more would pass it."""
+        used = self.usage()
+        if quota is None:
+            return
+        many = quota.messages and used.messages + len(sizes) > quota.messages
+        if many or (quota.size and used.size + sum(sizes) > quota.size):
+            raise OverQuota("the mailbox is full")
+
+    def email_of(self, blob: BlobId) -> Email | None:
+        return next((email for email in self.emails.values() if email.message.content.blob == blob), None)
+
+    def thread(self, message: NewMessage, email: EmailId) -> ThreadId:
+        """As RFC 8621 §3 asks: that of an email which shares a message-id and the subject, or its own."""
+        names = [name for name in (message.message_id, *message.references) if name]
+        keys = [(name, message.base_subject) for name in names]
+        alive = {one.thread for one in self.emails.values()}
+        known = [self.thread_of[key] for key in keys if self.thread_of.get(key) in alive]
+        thread = known[0] if known else ThreadId(email)
+        for key in keys:
+            if self.thread_of.get(key) not in alive:
+                self.thread_of[key] = thread
+        return thread
+
+    # Changing.
+
+    def tick(self) -> ModSeq:
+        """A new modseq, for all that a verb changes."""
+        self.modseq = ModSeq(self.modseq + 1)
+        return self.modseq
+
+    def log(self, kind: Kind, mailbox: MailboxId | None, ranges: Iterable[UidRange] = ((0, 0),)) -> None:
+        """Tell of a change under the modseq of now."""
+        self.entries.extend(Change(self.modseq, kind, mailbox, first, last) for first, last in ranges)
+        if len(self.entries) > 2 * self._log_rows:
+            self.forgotten = self.entries[-self._log_rows - 1].modseq
+            self.entries = [entry for entry in self.entries if entry.modseq > self.forgotten]
+
+    def place(self, box: Box, email: Email, flags: int, keywords: str, saved_at: int, uidl: str) -> Placement:
+        """A message more, with the next UID; `uidl` where nobody else in the mailbox has it."""
+        uid = Uid(box.uidnext)
+        box.uidnext += 1
+        if any(other.uidl == uidl for other in box.placements.values()):
+            uidl = f"{email.own_uidl}.{box.id}.{uid}"
+        box.placements[uid] = Placement(uid, email, flags, keywords, self.modseq, saved_at, uidl)
+        box.highest_modseq = self.modseq
+        return box.placements[uid]
+
+    def take_away(self, box: Box, uids: list[Uid]) -> list[EmailId]:
+        """Messages fewer; the emails that were nowhere else, which are gone."""
+        emails = {box.placements.pop(uid).email.id for uid in uids}
+        box.highest_modseq = self.modseq
+        placed = {one.email.id for other in self.boxes.values() for one in other.placements.values()}
+        for email in emails - placed:
+            del self.emails[email]
+        return sorted(emails - placed)

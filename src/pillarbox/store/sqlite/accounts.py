@@ -1,0 +1,274 @@
+"""Who is here, and where their mail is: `pillarbox.store.api.Accounts` over one data folder."""
+
+import asyncio
+import os
+import shutil
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
+
+import apsw
+
+from ...clock import Clock, SystemClock
+from ...errors import NotFound
+from ...ids import AccountId
+from ...limits import StoreLimits
+from ..folders import make_folder
+from ..locks import FileLock
+from ..models import Account, Alias, Credential, Domain
+from . import arranging, directory
+from .account_file import AccountFile
+from .connection import open_database, reading, translated, writing
+from .hands import Hands
+from .layout import Layout
+from .mail import SqliteMail
+from .transaction import Transaction
+
+T = TypeVar("T")
+
+FORSAKEN = 3600
+"""Seconds after which a folder being made or removed, or a file in the spool, is nobody's any more."""
+SPOOL_FORSAKEN = 86400
+REMEMBERED = 10_000
+"""Domains, accounts and aliases kept in mind, and names that are none."""
+_UNKNOWN = object()
+
+
+class SqliteAccounts:
+    """One data folder, made where it is missing. Several processes may have the same one."""
+
+    def __init__(
+        self, data_dir: str | os.PathLike[str], *, clock: Clock | None = None, limits: StoreLimits | None = None
+    ) -> None:
+        """Raises OperatorError where a newer Pillarbox wrote the folder."""
+        self._layout = Layout(data_dir)
+        self._clock = clock or SystemClock()
+        self._limits = limits or StoreLimits()
+        make_folder(self._layout.spool)
+        self._writer = open_database(self._layout.system, "system", create=not os.path.exists(self._layout.system))
+        self._reader = open_database(self._layout.system, "system")
+        self._writing = asyncio.Lock()
+        self._remembered: dict[tuple[object, str], Any] = {}
+        self._remembered_of: object = None
+        self._writers = Hands(self._limits.threads, "pillarbox-write")
+        self._scanners = Hands(self._limits.threads, "pillarbox-read")
+        self._files: OrderedDict[AccountId, AccountFile] = OrderedDict()
+        self._closing: set[asyncio.Task[None]] = set()
+        self._closed = False
+        self._sweep()
+
+    # Domains.
+
+    async def domains(self) -> Sequence[Domain]:
+        return self._read(directory.domains)
+
+    async def domain(self, name: str) -> Domain | None:
+        return self._look_up(directory.domain, name)
+
+    async def add_domain(self, domain: Domain) -> None:
+        await self._write(lambda db: directory.add_domain(db, domain))
+
+    async def change_domain(self, domain: Domain) -> None:
+        await self._write(lambda db: directory.change_domain(db, domain))
+
+    async def remove_domain(self, name: str) -> None:
+        await self._write(lambda db: directory.remove_domain(db, name))
+
+    # Accounts.
+
+    async def accounts(self, domain: str | None = None) -> Sequence[Account]:
+        return self._read(lambda db: directory.accounts(db, domain))
+
+    async def account(self, address: str) -> Account | None:
+        return self._look_up(directory.account, address)
+
+    async def account_by_id(self, account: AccountId) -> Account | None:
+        return self._read(lambda db: directory.account_by_id(db, account))
+
+    async def add_account(
+        self,
+        address: str,
+        credentials: Sequence[Credential],
+        settings: Mapping[str, str],
+        mailboxes: Iterable[tuple[str, str | None]],
+    ) -> Account:
+        """As `Accounts.add_account`. The folder is there before the account is; whoever dies between leaves it to `_sweep`."""
+        now = self._now()
+
+        def reserve(db: apsw.Connection) -> AccountId:
+            directory.check_free(db, address)
+            return directory.reserve_account(db, now)
+
+        account = await self._write(reserve)
+        wanted = list(mailboxes)
+        try:
+            await self._writers.do(lambda: make_mail(self._layout, account, wanted, now, self._limits))
+            return await self._write(lambda db: directory.add_account(db, account, address, credentials, settings, now))
+        except BaseException:
+            await self._alone(lambda: self._discard(account))
+            raise
+
+    async def change_account(self, account: Account) -> None:
+        await self._write(lambda db: directory.change_account(db, account))
+
+    async def remove_account(self, account: AccountId) -> None:
+        await self._write(lambda db: directory.remove_account(db, account, self._now()))
+        file = self._files.pop(account, None)
+        if file is not None:
+            await file.close()
+        await self._alone(lambda: self._discard(account))
+
+    def _discard(self, account: AccountId) -> None:
+        shutil.rmtree(self._layout.account(account), ignore_errors=True)
+        with writing(self._writer, self._limits.busy):
+            directory.finished(self._writer, account)
+
+    # Credentials, aliases.
+
+    async def credentials(self, account: AccountId) -> Sequence[Credential]:
+        return self._read(lambda db: directory.credentials(db, account))
+
+    async def set_credentials(self, account: AccountId, credentials: Sequence[Credential]) -> None:
+        await self._write(lambda db: directory.set_credentials(db, account, credentials))
+
+    async def aliases(self, domain: str | None = None) -> Sequence[Alias]:
+        return self._read(lambda db: directory.aliases(db, domain))
+
+    async def alias(self, address: str) -> Alias | None:
+        return self._look_up(directory.alias, address)
+
+    async def add_alias(self, alias: Alias) -> None:
+        await self._write(lambda db: directory.add_alias(db, alias))
+
+    async def remove_alias(self, address: str) -> None:
+        await self._write(lambda db: directory.remove_alias(db, address))
+
+    async def version(self) -> int:
+        return self._read(directory.version)
+
+    async def secret(self, name: str) -> bytes:
+        kept = self._read(lambda db: directory.secret(db, name, None))
+        if kept is None:
+            kept = await self._write(lambda db: directory.secret(db, name, os.urandom(32)))
+        assert kept is not None
+        return kept
+
+    # Mail.
+
+    def mail(self, account: AccountId) -> SqliteMail:
+        return SqliteMail(account, self._opened)
+
+    def _opened(self, account: AccountId) -> AccountFile:
+        """The account's file; the one unused for longest is closed where too many are open. Raises NotFound."""
+        file = self._files.get(account)
+        if file is not None:
+            self._files.move_to_end(account)
+            return file
+        if not os.path.exists(self._layout.mail(account)):
+            raise NotFound("no such account")
+        file = AccountFile(self._layout, account, self._writers, self._scanners, self._clock, self._limits)
+        self._files[account] = file
+        if len(self._files) > self._limits.open_accounts:
+            self._close_idle(file)
+        return file
+
+    def _close_idle(self, but: AccountFile) -> None:
+        for account, file in self._files.items():
+            if not file.in_hand and file is not but:
+                del self._files[account]
+                task = asyncio.get_running_loop().create_task(file.close())
+                self._closing.add(task)
+                task.add_done_callback(self._closing.discard)
+                return
+
+    def spool(self) -> str:
+        return self._layout.spool
+
+    def stale(self, account: AccountId, seen: object) -> tuple[bool, object]:
+        path = self._layout.mail(account)
+        state = _stamp(f"{path}-wal") or _stamp(path)  # all that is written goes to the WAL first
+        return state != seen, state
+
+    def lock(self, account: AccountId, name: str) -> FileLock:
+        return FileLock(os.path.join(self._layout.locks(account), name))
+
+    async def close(self) -> None:
+        """Everything is on disk, and no thread is left. A second time does nothing."""
+        if self._closed:
+            return
+        self._closed = True
+        files = list(self._files.values())
+        self._files.clear()
+        await asyncio.gather(*(file.close() for file in files), *self._closing)
+        async with self._writing:
+            await self._writers.do(self._writer.close)
+        self._reader.close()
+        self._writers.end()
+        self._scanners.end()
+
+    # How it is done.
+
+    def _now(self) -> int:
+        return int(self._clock.now().timestamp())
+
+    def _read(self, work: Callable[[apsw.Connection], T]) -> T:
+        with reading(self._reader):
+            return work(self._reader)
+
+    def _look_up(self, work: Callable[[apsw.Connection, str], T], key: str) -> T:
+        """As `_read`, of what is asked for again and again: remembered until anyone, in whatever process, writes."""
+        with translated(writing=False):
+            version = self._reader.execute("PRAGMA data_version").get
+        if version != self._remembered_of or len(self._remembered) >= REMEMBERED:
+            self._remembered.clear()
+            self._remembered_of = version
+        found = self._remembered.get((work, key), _UNKNOWN)
+        if found is _UNKNOWN:
+            found = self._remembered[work, key] = self._read(lambda db: work(db, key))
+        return found  # type: ignore[no-any-return]
+
+    async def _write(self, work: Callable[[apsw.Connection], T]) -> T:
+        def transact() -> T:
+            with writing(self._writer, self._limits.busy):
+                return work(self._writer)
+
+        return await self._alone(transact)
+
+    async def _alone(self, work: Callable[[], T]) -> T:
+        """Run in a thread with the writer its own, to its end, whatever becomes of who waits."""
+        await self._writing.acquire()
+        return await self._writers.do(work, lambda _: self._writing.release())
+
+    def _sweep(self) -> None:
+        """Remove what others left behind when they died: folders half made or half removed, files of messages never kept."""
+        with reading(self._reader):
+            forsaken = directory.unfinished(self._reader, self._now() - FORSAKEN)
+        for account in forsaken:
+            self._discard(account)
+        for entry in os.scandir(self._layout.spool):
+            if entry.is_file(follow_symlinks=False) and entry.stat().st_mtime < self._now() - SPOOL_FORSAKEN:
+                os.unlink(entry.path)
+
+
+def make_mail(
+    layout: Layout, account: AccountId, wanted: Iterable[tuple[str, str | None]], now: int, limits: StoreLimits
+) -> None:
+    """An account's folder, with its first mailboxes."""
+    make_folder(layout.account(account))
+    connection = open_database(layout.mail(account), "mail", create=True)
+    try:
+        with writing(connection, limits.busy):
+            connection.execute("INSERT INTO account (account, next_uidvalidity) VALUES (?, ?)", (account, max(1, now)))
+            transaction = Transaction(connection, account, lambda: now, limits.log_rows)
+            arranging.create_first(transaction, wanted)
+            transaction.finish()
+    finally:
+        connection.close()
+
+
+def _stamp(path: str) -> tuple[int, int] | None:
+    try:
+        found = os.stat(path)
+    except FileNotFoundError:
+        return None
+    return found.st_mtime_ns, found.st_size

@@ -1,0 +1,100 @@
+"""Flags changed, set by set, within the transaction it is handed."""
+
+from functools import lru_cache
+
+from ...ids import MailboxId, ModSeq, Uid
+from ..changes import Kind
+from ..keywords import changed, joined
+from ..models import FlagAction, FlagChange, FlagRow, FlagsChanged, Uids
+from . import mailboxes
+from .statements import fetch_each
+from .transaction import Transaction
+
+_FLAGS = {
+    FlagAction.ADD: "(flags | :flags)",
+    FlagAction.REMOVE: "(flags & ~:flags)",
+    FlagAction.REPLACE: ":flags",
+}
+_KEYWORDS = "changed_keywords(keywords, :action, :words)"
+_PICK = "SELECT uid, flags, keywords, modseq FROM message WHERE account = ? AND mailbox = ? AND uid BETWEEN ? AND ?"
+
+State = tuple[int, str]
+"""The flags and keywords of a message."""
+Step = tuple[int, str, int, int]
+"""A state that another becomes, and how many more are unseen and deleted by it."""
+
+
+def change(tx: Transaction, mailbox: MailboxId, uids: Uids, wanted: FlagChange, unchanged_since: ModSeq | None) -> FlagsChanged:
+    """As `Mail.change_flags`."""
+    picked: list[FlagRow] = fetch_each(tx.db, _PICK, [(tx.account, mailbox, first, last) for first, last in uids])
+    refused: list[Uid] = []
+    if unchanged_since is not None:
+        refused = [Uid(row[0]) for row in picked if row[3] > unchanged_since]
+        picked = [row for row in picked if row[3] <= unchanged_since]
+    steps = _Steps(wanted)
+    taken = [(row, steps[row[1], row[2]]) for row in picked]
+    moved = [(row[0], step) for row, step in taken if step is not None]
+    if not moved:
+        return FlagsChanged(picked, refused, mailboxes.by_id(tx.db, tx.account, mailbox).highest_modseq, False)
+    at = tx.at
+    _update(tx, mailbox, uids, wanted, unchanged_since)
+    tx.db.execute(
+        "UPDATE mailbox SET unseen = unseen + ?, deleted = deleted + ?, highest_modseq = ? WHERE account = ? AND id = ?",
+        (sum([step[2] for _, step in moved]), sum([step[3] for _, step in moved]), at, tx.account, mailbox),
+    )
+    tx.log(Kind.FLAGS, mailbox, [(moved[0][0], moved[-1][0])])
+    rows = [row if step is None else (row[0], step[0], step[1], at) for row, step in taken]
+    return FlagsChanged(rows, refused, at, True)
+
+
+class _Steps(dict[State, Step | None]):
+    """What each state becomes; None: it stays. Of many messages, few differ in theirs."""
+
+    def __init__(self, wanted: FlagChange) -> None:
+        super().__init__()
+        self._action, self._flags, self._words = int(wanted.action), int(wanted.flags), joined(wanted.keywords)
+
+    def __missing__(self, before: State) -> Step | None:
+        flags, words = before
+        if self._action == FlagAction.ADD:
+            after = flags | self._flags
+        else:
+            after = flags & ~self._flags if self._action == FlagAction.REMOVE else self._flags
+        kept = changed(words, self._action, self._words)
+        step = None
+        if (after, kept) != before:
+            step = (after, kept, (flags & 1) - (after & 1), ((after & 8) - (flags & 8)) >> 3)
+        self[before] = step
+        return step
+
+
+def _update(tx: Transaction, mailbox: MailboxId, uids: Uids, wanted: FlagChange, unchanged_since: ModSeq | None) -> None:
+    worded = bool(wanted.keywords) or wanted.action == FlagAction.REPLACE
+    common = {
+        "account": tx.account, "mailbox": mailbox, "at": tx.at, "unchanged_since": unchanged_since,
+        "flags": wanted.flags, "action": int(wanted.action), "words": joined(wanted.keywords),
+    }  # fmt: skip
+    statement = _statement(wanted.action, worded, unchanged_since is not None)
+    tx.db.executemany(statement, [{**common, "first": first, "last": last} for first, last in uids])
+
+
+@lru_cache
+def _statement(action: FlagAction, worded: bool, bounded: bool) -> str:
+    flags = _FLAGS[action]
+    words = f", keywords = {_KEYWORDS}" if worded else ""
+    differs = f"{flags} <> flags" + (f" OR {_KEYWORDS} <> keywords" if worded else "")
+    return (
+        f"UPDATE message SET flags = {flags}{words}, modseq = :at"
+        f" WHERE account = :account AND mailbox = :mailbox AND uid BETWEEN :first AND :last AND ({differs})"
+        + (" AND modseq <= :unchanged_since" if bounded else "")
+    )
+
+
+def mark_collected(tx: Transaction, mailbox: MailboxId, uids: Uids, at: int) -> None:
+    """As `Mail.mark_collected`: nobody is told, no modseq moves."""
+    mailboxes.by_id(tx.db, tx.account, mailbox)
+    tx.db.executemany(
+        "UPDATE message SET collected_at = ? WHERE account = ? AND mailbox = ? AND uid BETWEEN ? AND ?"
+        " AND collected_at IS NULL",
+        [(at, tx.account, mailbox, first, last) for first, last in uids],
+    )

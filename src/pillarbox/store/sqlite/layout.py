@@ -1,0 +1,46 @@
+"""Where things lie in a data folder.
+
+system.db               domains, accounts, credentials
+accounts/2a/42/mail.db  an account's mail, its id spread over 256 folders
+accounts/2a/42/blobs/   its large messages
+accounts/2a/42/locks/   held by processes
+spool/                  messages on their way in
+"""
+
+import os
+from collections.abc import Iterator
+
+from ...ids import AccountId
+
+FANOUT = 256
+
+
+class Layout:
+    """The paths of one data folder; all of it is for the owner's eyes only."""
+
+    def __init__(self, data_dir: str | os.PathLike[str]) -> None:
+        self.root = os.path.abspath(os.fspath(data_dir))
+        self.system = os.path.join(self.root, "system.db")
+        self.accounts = os.path.join(self.root, "accounts")
+        self.spool = os.path.join(self.root, "spool")
+
+    def account(self, account: AccountId) -> str:
+        return f"{self.accounts}/{account % FANOUT:02x}/{account}"
+
+    def mail(self, account: AccountId) -> str:
+        return f"{self.account(account)}/mail.db"
+
+    def blobs(self, account: AccountId) -> str:
+        return f"{self.account(account)}/blobs"
+
+    def locks(self, account: AccountId) -> str:
+        return f"{self.account(account)}/locks"
+
+    def account_folders(self) -> Iterator[AccountId]:
+        """Every account that has a folder."""
+        if not os.path.isdir(self.accounts):
+            return
+        for fan in sorted(os.listdir(self.accounts)):
+            for name in sorted(os.listdir(os.path.join(self.accounts, fan))):
+                if name.isascii() and name.isdigit():
+                    yield AccountId(int(name))

@@ -1,0 +1,86 @@
+"""Messages listed: one statement for the columns asked for, joined only with what they need."""
+
+from array import array
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import apsw
+
+from ...errors import NotFound
+from ...ids import AccountId, BlobId, MailboxId
+from ..models import Column, Uids
+from . import mailboxes
+from .statements import fetch, fetch_each
+
+_OF_EMAIL = ("thread", "blob", "sent_at", "sent_zone", "preview", "has_attachment")
+_OF_FORM = ("envelope", "body", "structure", "fields", "parts")
+_EMAIL = " JOIN email e ON e.id = m.email"
+_FORM = " JOIN form f ON f.email = m.email"
+_CONTENT = " JOIN content c ON c.id = e.content"
+
+
+@lru_cache(256)
+def _statement(columns: tuple[Column, ...]) -> str:
+    named = [_expression(column) for column in columns]
+    joins = ""
+    if any("e." in name or "c." in name for name in named):
+        joins += _EMAIL
+    if any("f." in name for name in named):
+        joins += _FORM
+    if any("c." in name for name in named):
+        joins += _CONTENT
+    return (
+        f"SELECT {', '.join(named)} FROM message m{joins}"
+        " WHERE m.account = ? AND m.mailbox = ? AND m.uid BETWEEN ? AND ? ORDER BY m.uid"
+    )
+
+
+def _expression(column: Column) -> str:
+    if column == "uidl":
+        return "coalesce(m.uidl, lower(hex(substr(e.blob, 1, 15))))"
+    if column == "data":
+        return "c.data"
+    return f"{'e' if column in _OF_EMAIL else 'f' if column in _OF_FORM else 'm'}.{column}"
+
+
+def rows(
+    db: apsw.Connection, account: AccountId, mailbox: MailboxId, uids: Uids, columns: Sequence[Column]
+) -> list[tuple[Any, ...]]:
+    """As `Mail.rows`."""
+    found = fetch_each(db, _statement(tuple(columns)), [(account, mailbox, first, last) for first, last in uids])
+    if not found:
+        mailboxes.by_id(db, account, mailbox)
+    if "has_attachment" in columns:
+        at = columns.index("has_attachment")
+        found = [(*row[:at], bool(row[at]), *row[at + 1 :]) for row in found]
+    return found
+
+
+def uids(db: apsw.Connection, account: AccountId, mailbox: MailboxId) -> "array[int]":
+    """As `Mail.uids`. Where no UID is missing, nothing is read but the first and the last."""
+    messages = mailboxes.by_id(db, account, mailbox).messages
+    if not messages:
+        return array("I")
+    first, last = db.execute(
+        "SELECT (SELECT min(uid) FROM message WHERE account = ?1 AND mailbox = ?2),"
+        " (SELECT max(uid) FROM message WHERE account = ?1 AND mailbox = ?2)",
+        (account, mailbox),
+    ).get
+    if last - first + 1 == messages:
+        return array("I", range(first, last + 1))
+    found = db.execute("SELECT uid FROM message WHERE account = ? AND mailbox = ? ORDER BY uid", (account, mailbox))
+    return array("I", [uid for (uid,) in found])
+
+
+def inline(db: apsw.Connection, account: AccountId, blob: BlobId, first: int, count: int | None) -> bytes | None:
+    """Bytes of a message; None where it is a file of its own. Raises NotFound."""
+    found = fetch(
+        db,
+        "SELECT CASE WHEN data IS NOT NULL THEN substr(data, ?, ?) END FROM content WHERE account = ? AND blob = ?",
+        (first + 1, 0x7FFFFFFF if count is None else count, account, blob),
+    )
+    if not found:
+        raise NotFound("no such message")
+    data: bytes | None = found[0][0]
+    return data

@@ -1,0 +1,201 @@
+"""One account's mail in SQLite: each verb, and where it runs."""
+
+from array import array
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+import apsw
+
+from ...ids import AccountId, BlobId, MailboxId, ModSeq, Uid
+from ..api import Scan
+from ..blobs.disk import Incoming
+from ..changes import Change, MailboxChanges
+from ..models import (
+    Added,
+    Column,
+    Copied,
+    Expunged,
+    FlagChange,
+    FlagsChanged,
+    Form,
+    Mailbox,
+    NewMessage,
+    Uids,
+    Usage,
+)
+from ..query import Query
+from ..ranges import span
+from . import adding, arranging, flags, journal, listing, mailboxes, placing, removing, searching, verify
+from .account_file import AccountFile
+from .transaction import Transaction
+
+T = TypeVar("T")
+
+SMALL_CHANGE = 100
+"""Messages that are changed on the loop, a few microseconds each."""
+SMALL_ADD = 256 * 1024
+"""Bytes of messages that are added on the loop."""
+SMALL_READ = 256 * 1024
+"""Bytes that are read on the loop."""
+SMALL_LISTING = {"data": 500, "envelope": 3000, "body": 3000, "structure": 3000, "fields": 3000, "parts": 3000}
+"""Rows that are listed on the loop, by their heaviest column; of all others, more."""
+SMALL_NARROW_LISTING = 10_000
+
+
+class SqliteMail:
+    """`pillarbox.store.api.Mail`. It holds no connection: `opened` finds, or opens, the account's file."""
+
+    def __init__(self, account: AccountId, opened: Callable[[AccountId], AccountFile]) -> None:
+        self.account = account
+        self._opened = opened
+
+    def _read(self, work: Callable[[apsw.Connection, AccountId], T]) -> T:
+        return self._opened(self.account).read(work)
+
+    def _ask(self, work: Callable[[apsw.Connection, AccountId], T]) -> T:
+        return self._opened(self.account).ask(work)
+
+    async def _write(self, work: Callable[[Transaction], T], *, durable: bool = True, small: bool = False) -> T:
+        return await self._opened(self.account).write(work, durable=durable, small=small)
+
+    # Mailboxes.
+
+    async def mailboxes(self) -> Sequence[Mailbox]:
+        return self._ask(mailboxes.everything)
+
+    async def mailbox(self, name: str) -> Mailbox:
+        return self._ask(lambda db, account: mailboxes.by_name(db, account, name))
+
+    async def mailbox_by_id(self, mailbox: MailboxId) -> Mailbox:
+        return self._ask(lambda db, account: mailboxes.by_id(db, account, mailbox))
+
+    async def create_mailbox(self, name: str, special_use: str | None = None) -> Mailbox:
+        return await self._write(lambda tx: arranging.create(tx, name, special_use), small=True)
+
+    async def rename_mailbox(self, mailbox: MailboxId, name: str) -> Mailbox:
+        return await self._write(lambda tx: arranging.rename(tx, mailbox, name))
+
+    async def delete_mailbox(self, mailbox: MailboxId) -> None:
+        file = self._opened(self.account)
+        await file.write(lambda tx: arranging.delete(tx, mailbox))
+        file.purge_soon()
+
+    async def set_special_use(self, mailbox: MailboxId, special_use: str | None) -> None:
+        await self._write(lambda tx: arranging.set_special_use(tx, mailbox, special_use), small=True)
+
+    async def subscriptions(self) -> frozenset[str]:
+        return self._ask(mailboxes.subscriptions)
+
+    async def subscribe(self, name: str, on: bool) -> None:
+        await self._write(lambda tx: arranging.subscribe(tx, name, on), durable=False, small=True)
+
+    async def claim_recent(self, mailbox: MailboxId) -> Uid:
+        found = self._ask(lambda db, account: mailboxes.by_id(db, account, mailbox))
+        if found.recent_from == found.uidnext:
+            return found.recent_from
+        return await self._write(lambda tx: arranging.claim_recent(tx, mailbox), durable=False, small=True)
+
+    # Messages, read.
+
+    async def uids(self, mailbox: MailboxId) -> "array[int]":
+        return self._read(lambda db, account: listing.uids(db, account, mailbox))
+
+    async def rows(self, mailbox: MailboxId, uids: Uids, columns: Sequence[Column]) -> list[tuple[Any, ...]]:
+        def work(db: apsw.Connection, account: AccountId) -> list[tuple[Any, ...]]:
+            return listing.rows(db, account, mailbox, uids, columns)
+
+        file = self._opened(self.account)
+        small = min((SMALL_LISTING.get(column, SMALL_NARROW_LISTING) for column in columns), default=SMALL_NARROW_LISTING)
+        if len(uids) == 1 and span(uids) <= small:
+            return file.ask(work)
+        if span(uids) <= small or (await self.mailbox_by_id(mailbox)).messages <= small:
+            return file.read(work)
+        return await file.scan(work)
+
+    async def read(self, blob: BlobId, first: int = 0, count: int | None = None) -> bytes:
+        file = self._opened(self.account)
+        data = file.ask(lambda db, account: listing.inline(db, account, blob, first, count))
+        if data is not None:
+            return data
+        if count is not None and count <= SMALL_READ:
+            return file.blobs.read(blob, first, count)
+        return await file.apart(lambda: file.blobs.read(blob, first, count))
+
+    async def search(self, mailbox: MailboxId, query: Query, scan: Scan) -> "array[int]":
+        file = self._opened(self.account)
+        plan = searching.plan(query, scan, file.blobs, file.limits.query_depth)
+        if plan.light and (await self.mailbox_by_id(mailbox)).messages <= SMALL_NARROW_LISTING:
+            return file.read(lambda db, account: searching.search(db, account, mailbox, plan))
+        return await file.scan(lambda db, account: searching.search(db, account, mailbox, plan))
+
+    async def changes(self, mailbox: MailboxId, since: ModSeq) -> MailboxChanges:
+        return self._read(lambda db, account: journal.changes(db, account, mailbox, since))
+
+    async def log(self, since: ModSeq, most: int) -> Sequence[Change]:
+        return self._read(lambda db, account: journal.log(db, account, since, most))
+
+    async def modseq(self) -> ModSeq:
+        return self._ask(journal.modseq)
+
+    async def keywords(self, mailbox: MailboxId) -> frozenset[str]:
+        return self._ask(lambda db, account: mailboxes.keywords(db, account, mailbox))
+
+    async def usage(self) -> Usage:
+        return self._ask(mailboxes.usage)
+
+    # Messages, written.
+
+    async def add(self, mailbox: MailboxId | str, messages: Sequence[NewMessage], *, quota: Usage | None = None) -> Added:
+        file = self._opened(self.account)
+        inline = file.limits.inline_body
+
+        def work(tx: Transaction, incoming: Incoming | None = None) -> Added:
+            return adding.add(tx, mailbox, messages, quota, incoming, inline)
+
+        large = [message.content for message in messages if message.content.size > inline]
+        if not large:
+            return await file.write(work, small=sum(message.content.size for message in messages) <= SMALL_ADD)
+        return await file.write_received(large, work)
+
+    async def change_flags(
+        self, mailbox: MailboxId, uids: Uids, change: FlagChange, *, unchanged_since: ModSeq | None = None
+    ) -> FlagsChanged:
+        return await self._write(
+            lambda tx: flags.change(tx, mailbox, uids, change, unchanged_since), durable=False, small=span(uids) <= SMALL_CHANGE
+        )
+
+    async def copy(self, mailbox: MailboxId, uids: Uids, to: MailboxId, *, saved_at: int, quota: Usage | None = None) -> Copied:
+        return await self._write(
+            lambda tx: placing.copy(tx, mailbox, uids, to, saved_at=saved_at, quota=quota), small=span(uids) <= SMALL_CHANGE
+        )
+
+    async def move(self, mailbox: MailboxId, uids: Uids, to: MailboxId, *, saved_at: int) -> Copied:
+        return await self._write(
+            lambda tx: placing.move(tx, mailbox, uids, to, saved_at=saved_at), small=span(uids) <= SMALL_CHANGE
+        )
+
+    async def expunge(self, mailbox: MailboxId, uids: Uids | None, *, only_deleted: bool = True) -> Expunged:
+        file = self._opened(self.account)
+        small = uids is not None and span(uids) <= SMALL_CHANGE
+        done = await file.write(lambda tx: removing.expunge(tx, mailbox, uids, only_deleted=only_deleted), small=small)
+        if done.uids:
+            file.purge_soon()
+        return done
+
+    async def mark_collected(self, mailbox: MailboxId, uids: Uids, at: int) -> None:
+        await self._write(
+            lambda tx: flags.mark_collected(tx, mailbox, uids, at), durable=False, small=span(uids) <= SMALL_CHANGE
+        )
+
+    async def replace_forms(self, forms: Mapping[int, Mapping[Form, bytes]]) -> None:
+        await self._write(lambda tx: adding.replace_forms(tx, forms))
+
+    async def verify(self) -> Sequence[str]:
+        file = self._opened(self.account)
+
+        def look(db: apsw.Connection, account: AccountId) -> tuple[list[str], set[BlobId]]:
+            return verify.broken_promises(db, account, file.blobs), verify.suspected_files(db, account, file.blobs)
+
+        await file.write(lambda tx: removing.sweep(tx, file.blobs))
+        wrong, suspects = await file.scan(look)
+        return wrong + await file.write(lambda tx: verify.confirmed(tx, file.blobs, suspects))

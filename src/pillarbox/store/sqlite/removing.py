@@ -1,0 +1,121 @@
+"""Messages expunged, and what nothing refers to any more removed.
+
+An expunge takes placements away and notes which emails lost their last one; their rows and files go soon after, in small
+transactions, so that no expunge, however large, keeps others waiting.
+"""
+
+import apsw
+
+from ...ids import AccountId, BlobId, MailboxId, Uid
+from ..blobs.disk import DiskBlobs
+from ..changes import Kind
+from ..models import Expunged, Uids
+from ..ranges import runs
+from . import mailboxes, threads
+from .adding import DELETED, SEEN
+from .placing import count_out, gone
+from .statements import fetch, fetch_each
+from .transaction import Transaction
+
+EVERYTHING: Uids = ((1, 0xFFFFFFFF),)
+
+
+def expunge(tx: Transaction, mailbox: MailboxId, uids: Uids | None, *, only_deleted: bool) -> Expunged:
+    """As `Mail.expunge`."""
+    box = mailboxes.by_id(tx.db, tx.account, mailbox)
+    if not box.messages or (only_deleted and not box.deleted):
+        return Expunged((), box.highest_modseq)
+    where = "account = ? AND mailbox = ? AND uid BETWEEN ? AND ?" + (" AND flags & 8" if only_deleted else "")
+    bindings = [(tx.account, mailbox, first, last) for first, last in (EVERYTHING if uids is None else uids)]
+    picked = fetch_each(tx.db, f"SELECT uid, email, flags, size FROM message WHERE {where}", bindings)
+    if not picked:
+        return Expunged((), box.highest_modseq)
+    tx.db.executemany(f"DELETE FROM message WHERE {where}", bindings)
+    count_out(
+        tx,
+        mailbox,
+        messages=len(picked),
+        unseen=sum([not flags & SEEN for _, _, flags, _ in picked]),
+        deleted=sum([flags & DELETED > 0 for _, _, flags, _ in picked]),
+        size=sum([size for _, _, _, size in picked]),
+    )
+    gone_uids = [Uid(uid) for uid, _, _, _ in picked]
+    tx.log(Kind.EXPUNGED, mailbox, gone(tx, mailbox, gone_uids))
+    _doom(tx, sorted({email for _, email, _, _ in picked}))
+    return Expunged(gone_uids, tx.at)
+
+
+def _doom(tx: Transaction, emails: list[int]) -> None:
+    """Note those of these emails that are in no mailbox any more."""
+    placed = fetch_each(
+        tx.db,
+        "SELECT DISTINCT email FROM message WHERE account = ? AND email BETWEEN ? AND ?",
+        [(tx.account, first, last) for first, last in runs(emails)],
+    )
+    left = {email for (email,) in placed}
+    doomed = [email for email in emails if email not in left]
+    tx.db.executemany("INSERT INTO doomed_email VALUES (?, ?)", [(tx.account, email) for email in doomed])
+    tx.log(Kind.EMAIL_DESTROYED, None, runs(doomed))
+    departed = [(tx.account, email, tx.at) for email in emails if email in left]
+    tx.db.executemany("INSERT OR REPLACE INTO departure VALUES (?, ?, ?)", departed)
+
+
+def has_doomed(db: apsw.Connection, account: AccountId) -> bool:
+    """Whether there is anything to purge or unlink."""
+    return bool(
+        db.execute(
+            "SELECT EXISTS (SELECT 1 FROM doomed_email WHERE account = ?1)"
+            " OR EXISTS (SELECT 1 FROM doomed_file WHERE account = ?1)",
+            (account,),
+        ).get
+    )
+
+
+def has_files(db: apsw.Connection, account: AccountId) -> bool:
+    """Whether there is anything to unlink."""
+    return bool(db.execute("SELECT EXISTS (SELECT 1 FROM doomed_file WHERE account = ?)", (account,)).get)
+
+
+def purge(tx: Transaction, most: int) -> int:
+    """Remove at most so many of the emails in no mailbox; how many it were. Files are noted for `unlink`."""
+    rows = fetch(
+        tx.db,
+        "SELECT e.id, e.content, e.thread FROM doomed_email d JOIN email e ON e.id = d.email WHERE d.account = ? LIMIT ?",
+        (tx.account, most),
+    )
+    emails = [(email,) for email, _, _ in rows]
+    for table, key in (("text", "email"), ("form", "email"), ("email", "id")):
+        tx.db.executemany(f"DELETE FROM {table} WHERE {key} = ?", emails)
+    tx.db.executemany("UPDATE content SET emails = emails - 1 WHERE id = ?", [(content,) for _, content, _ in rows])
+    unused = [(content,) for content in {content for _, content, _ in rows}]
+    tx.db.executemany(
+        "INSERT OR IGNORE INTO doomed_file SELECT account, blob FROM content WHERE id = ? AND emails = 0 AND data IS NULL",
+        unused,
+    )
+    tx.db.executemany("DELETE FROM content WHERE id = ? AND emails = 0", unused)
+    threads.forget(tx.db, tx.account, {thread for _, _, thread in rows})
+    for table in ("departure", "doomed_email"):
+        tx.db.executemany(f"DELETE FROM {table} WHERE account = ? AND email = ?", [(tx.account, email) for (email,) in emails])
+    return len(rows)
+
+
+def unlink(tx: Transaction, blobs: DiskBlobs) -> None:
+    """Remove the files that no content names: only after the commit that let go of them."""
+    rows = fetch(tx.db, "SELECT blob FROM doomed_file WHERE account = ?", (tx.account,))
+    for (blob,) in rows:
+        _unlink_unnamed(tx, blobs, BlobId(blob))
+    tx.db.execute("DELETE FROM doomed_file WHERE account = ?", (tx.account,))
+
+
+def sweep(tx: Transaction, blobs: DiskBlobs) -> None:
+    """Remove what was left by those who died while they received a message."""
+    with blobs.leftovers() as leftovers:
+        for blob, path in leftovers:
+            _unlink_unnamed(tx, blobs, blob)
+            blobs.remove_incoming(path)
+
+
+def _unlink_unnamed(tx: Transaction, blobs: DiskBlobs, blob: BlobId) -> None:
+    named = tx.db.execute("SELECT 1 FROM content WHERE account = ? AND blob = ? AND data IS NULL", (tx.account, blob)).get
+    if named is None:
+        blobs.remove(blob)

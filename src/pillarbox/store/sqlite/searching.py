@@ -1,0 +1,214 @@
+"""A search tree as SQL, one range scan of a mailbox.
+
+Whatever SQLite can compare is compared there; text it hands to a function of ours, message by message, after everything cheaper
+has been asked. The tree comes from a client: it is walked without recursion, and refused where it is too deep for SQLite.
+"""
+
+from array import array
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import apsw
+
+from ...errors import TooMany
+from ...ids import AccountId, BlobId, MailboxId
+from .. import query as q
+from ..api import Scan
+from ..blobs.disk import DiskBlobs
+from ..keywords import folded
+from ..models import Uids
+from ..ranges import Holding
+from . import mailboxes
+from .adding import KEPT_BODY, KEPT_HEADER, SEARCHED_FIELDS
+from .header_text import values
+
+DAY = 86400
+FEW_RANGES = 8
+
+_EMAIL = " JOIN email e ON e.id = m.email"
+_TEXT = " JOIN text t ON t.email = m.email"
+_DATA = "(SELECT data FROM content c WHERE c.id = e.content)"
+
+
+@dataclass(slots=True)
+class Plan:
+    """A statement's condition, what it is bound to, and what its functions look for."""
+
+    where: str = "1"
+    bindings: list[Any] = field(default_factory=list)
+    needles: list[q.Needle] = field(default_factory=list)
+    sets: list[Holding] = field(default_factory=list)
+    blobs: DiskBlobs | None = None
+    scan: Scan | None = None
+
+    @property
+    def light(self) -> bool:
+        """Whether it reads nothing but the narrow table."""
+        return "e." not in self.where and "t." not in self.where
+
+
+def plan(query: q.Query, scan: Scan, blobs: DiskBlobs, most_depth: int) -> Plan:
+    """How to search for something. Raises TooMany where the tree is too deep."""
+    made = Plan(blobs=blobs, scan=scan)
+    made.where = _rendered(query, made, most_depth)
+    return made
+
+
+def search(db: apsw.Connection, account: AccountId, mailbox: MailboxId, made: Plan) -> "array[int]":
+    """As `Mail.search`."""
+    mailboxes.by_id(db, account, mailbox)
+    db.create_scalar_function("contains", _contains(made), 5)
+    db.create_scalar_function("in_uids", _in_sets(made), 2)
+    joins = (_EMAIL if "e." in made.where else "") + (_TEXT if "t." in made.where else "")
+    found = db.execute(
+        f"SELECT m.uid FROM message m{joins} WHERE m.account = ? AND m.mailbox = ? AND {made.where} ORDER BY m.uid",
+        (account, mailbox, *made.bindings),
+    )
+    return array("I", [uid for (uid,) in found])
+
+
+def _rendered(query: q.Query, made: Plan, most_depth: int) -> str:
+    """The tree as one condition. What is bound comes in the order of the text, so children are rendered first to last."""
+    parts: list[str] = []
+    left: list[q.Query | str] = [query]
+    depth = 0
+    while left:
+        node = left.pop()
+        if isinstance(node, str):
+            depth += node.count("(") - node.count(")")
+            if depth > most_depth:
+                raise TooMany("the search is nested too deeply")
+            parts.append(node)
+        elif isinstance(node, q.And | q.Or):
+            left.extend(reversed(_joined(node)))
+        elif isinstance(node, q.Not):
+            left.extend((")", node.of, "(NOT "))
+        else:
+            parts.append(_leaf(node, made))
+    return "".join(parts)
+
+
+def _joined(node: q.And | q.Or) -> list[q.Query | str]:
+    """The branches with the word between; halved, so that a long list makes no deep expression."""
+    word, nothing = (" AND ", "1") if isinstance(node, q.And) else (" OR ", "0")
+    if not node.of:
+        return [nothing]
+    if len(node.of) <= 2:
+        return ["(", *[part for branch in node.of for part in (branch, word)][:-1], ")"]
+    half = len(node.of) // 2
+    return ["(", type(node)(node.of[:half]), word, type(node)(node.of[half:]), ")"]
+
+
+def _leaf(node: q.Query, made: Plan) -> str:
+    """One comparison, never NULL; what it is bound to goes to the plan."""
+    match node:
+        case q.Header() | q.Body() | q.Text():
+            return _needle(node, made)
+        case q.InUids(uids):
+            return _in_uids(uids, made)
+        case q.ReceivedDay(first, before):
+            return _day("m.received_at + m.received_zone * 60", first, before, made)
+        case q.SentDay(first, before):
+            own = "coalesce(e.sent_at + e.sent_zone * 60, m.received_at + m.received_zone * 60)"
+            return _day(own, first, before, made)
+        case q.SavedDay(first, before):
+            return _day("m.saved_at", first, before, made)
+        case q.HasKeyword(keyword):
+            made.bindings.append(f" {folded(keyword)} ")
+            return "instr(' ' || lower(m.keywords) || ' ', ?) > 0"
+        case q.All():
+            return "1"
+    text, value = _comparison(node)
+    made.bindings.append(value)
+    return text
+
+
+def _comparison(node: q.Query) -> tuple[str, int]:
+    match node:
+        case q.HasFlag(flag):
+            return "(m.flags & ?) <> 0", int(flag)
+        case q.Larger(size):
+            return "m.size > ?", size
+        case q.Smaller(size):
+            return "m.size < ?", size
+        case q.ReceivedSince(at):
+            return "m.received_at >= ?", at
+        case q.ChangedSince(modseq):
+            return "m.modseq >= ?", modseq
+        case q.EmailIs(email):
+            return "m.email = ?", email
+        case q.ThreadIs(thread):
+            return "e.thread = ?", thread
+        case _:
+            raise TypeError(f"no such search: {node!r}")
+
+
+def _day(moment: str, first: int | None, before: int | None, made: Plan) -> str:
+    parts = []
+    for bound, comparison in ((first, ">="), (before, "<")):
+        if bound is not None:
+            parts.append(f"{moment} {comparison} ?")
+            made.bindings.append(bound * DAY)
+    return f"({' AND '.join(parts)})" if parts else "1"
+
+
+def _in_uids(uids: Uids, made: Plan) -> str:
+    if not uids:
+        return "0"
+    if len(uids) <= FEW_RANGES:
+        made.bindings.extend(bound for wanted in uids for bound in wanted)
+        return f"({' OR '.join(['m.uid BETWEEN ? AND ?'] * len(uids))})"
+    made.sets.append(Holding(uids))
+    return f"in_uids({len(made.sets) - 1}, m.uid)"
+
+
+def _needle(needle: q.Needle, made: Plan) -> str:
+    """A quick comparison in the field's own column, where it has one; else ours, in the text or the message itself."""
+    made.needles.append(needle)
+    at = len(made.needles) - 1
+    slow = f"contains({at}, NULL, NULL, e.blob, {_DATA})"
+    match needle:
+        case q.Header(name, wanted) if name in SEARCHED_FIELDS:
+            made.bindings.append(wanted.encode("utf-8", "surrogatepass"))
+            found = f"coalesce(instr(e.in_{name}, ?), 0) > 0" if "\n" not in wanted else "0 * length(?)"
+            return f"CASE WHEN e.kept & {KEPT_HEADER} THEN {found} ELSE {slow} END"
+        case q.Header():
+            return f"CASE WHEN e.kept & {KEPT_HEADER} THEN contains({at}, t.header, NULL, NULL, NULL) ELSE {slow} END"
+        case q.Body():
+            return f"CASE WHEN e.kept & {KEPT_BODY} THEN contains({at}, NULL, t.body, NULL, NULL) ELSE {slow} END"
+        case q.Text():
+            both = KEPT_HEADER | KEPT_BODY
+            return f"CASE WHEN e.kept & {both} = {both} THEN contains({at}, t.header, t.body, NULL, NULL) ELSE {slow} END"
+
+
+def _in_sets(made: Plan) -> Callable[..., bool]:
+    def in_uids(at: int, uid: int) -> bool:
+        return uid in made.sets[at]
+
+    return in_uids
+
+
+def _contains(made: Plan) -> Callable[..., bool]:
+    """The function that looks for a needle: in the kept text, or, where that is not given, in the message."""
+    finders = [_finder(needle) for needle in made.needles]
+
+    def contains(at: int, header: bytes | None, body: bytes | None, blob: bytes | None, data: bytes | None) -> bool:
+        if blob is None:
+            return finders[at](header, body)
+        assert made.scan is not None
+        assert made.blobs is not None
+        if data is not None:
+            return made.scan(data, made.needles[at])
+        with made.blobs.mapped(BlobId(blob)) as memory:
+            return made.scan(memory, made.needles[at])
+
+    return contains
+
+
+def _finder(needle: q.Needle) -> Callable[[bytes | None, bytes | None], bool]:
+    word = needle.needle.encode("utf-8", "surrogatepass")
+    if isinstance(needle, q.Header):
+        name = needle.name.encode("utf-8", "surrogatepass")
+        return lambda header, body: any(word in value for value in values(header or b"", name))
+    return lambda header, body: (body is not None and word in body) or (header is not None and word in header)

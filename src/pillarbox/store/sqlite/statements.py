@@ -1,0 +1,16 @@
+"""Statements run, and what they return."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import apsw
+
+
+def fetch(db: apsw.Connection, statement: str, bindings: tuple[Any, ...] | dict[str, Any] = ()) -> list[Any]:
+    """Every row, as tuples."""
+    return db.execute(statement, bindings).fetchall()
+
+
+def fetch_each(db: apsw.Connection, statement: str, each: Iterable[tuple[Any, ...] | dict[str, Any]]) -> list[Any]:
+    """Every row of a statement run with each of several bindings, one after the other."""
+    return db.executemany(statement, each).fetchall()
