@@ -1,0 +1,94 @@
+"""The verbs on messages that IMAP, POP3 and what comes later share: each one store verb, announced once it is committed."""
+
+from array import array
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from ..clock import Clock
+from ..ids import MailboxId, ModSeq
+from ..store import api
+from ..store.models import Added, Copied, Expunged, FlagChange, FlagsChanged, Uids, Usage
+from ..store.query import Query
+from .reading import Reading
+from .spool import Received
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message somebody puts into a mailbox."""
+
+    received: Received
+    flags: int = 0
+    keywords: Sequence[str] = ()
+    received_at: datetime | None = None
+    """Aware; None: now."""
+    uidl: str | None = None
+
+
+class Messages:
+    """One account's."""
+
+    def __init__(
+        self, kept: api.Mail, reading: Reading, quota: Usage | None, clock: Clock, announce: Callable[[], None]
+    ) -> None:
+        self._kept = kept
+        self._reading = reading
+        self._quota = quota
+        self._clock = clock
+        self._announce = announce
+
+    async def append(self, mailbox: MailboxId, drafts: Sequence[Draft]) -> Added:
+        """All or none, in order (RFC 3502). Raises MailboxNotFound, OverQuota."""
+        now = self._clock.now()
+        new = [
+            await self._reading.new_message(
+                draft.received,
+                received_at=draft.received_at or now,
+                saved_at=now,
+                flags=draft.flags,
+                keywords=draft.keywords,
+                uidl=draft.uidl,
+            )
+            for draft in drafts
+        ]
+        added = await self._kept.add(mailbox, new, quota=self._quota)
+        self._announce()
+        return added
+
+    async def change_flags(
+        self, mailbox: MailboxId, uids: Uids, change: FlagChange, *, unchanged_since: ModSeq | None = None
+    ) -> FlagsChanged:
+        """RFC 9051 §6.4.6, RFC 7162 §3.1.3."""
+        done = await self._kept.change_flags(mailbox, uids, change, unchanged_since=unchanged_since)
+        self._announce()
+        return done
+
+    async def copy(self, mailbox: MailboxId, uids: Uids, to: MailboxId) -> Copied:
+        """Raises MailboxNotFound, OverQuota."""
+        done = await self._kept.copy(mailbox, uids, to, saved_at=self._now(), quota=self._quota)
+        self._announce()
+        return done
+
+    async def move(self, mailbox: MailboxId, uids: Uids, to: MailboxId) -> Copied:
+        """Raises MailboxNotFound."""
+        done = await self._kept.move(mailbox, uids, to, saved_at=self._now())
+        self._announce()
+        return done
+
+    async def expunge(self, mailbox: MailboxId, uids: Uids | None = None, *, only_deleted: bool = True) -> Expunged:
+        """Remove messages: those of `uids` (None: all), that carry \\Deleted unless told otherwise."""
+        done = await self._kept.expunge(mailbox, uids, only_deleted=only_deleted)
+        if done.uids:
+            self._announce()
+        return done
+
+    async def mark_collected(self, mailbox: MailboxId, uids: Uids) -> None:
+        await self._kept.mark_collected(mailbox, uids, self._now())
+
+    async def search(self, mailbox: MailboxId, query: Query) -> "array[int]":
+        """UIDs that match, ascending."""
+        return await self._kept.search(mailbox, query, self._reading.contains)
+
+    def _now(self) -> int:
+        return int(self._clock.now().timestamp())

@@ -1,0 +1,72 @@
+"""The change log → whoever watches an account.
+
+Only hints travel: that an account changed. What changed, the watcher reads from the log. A hint from this process comes at
+once, from another within milliseconds, and one that was lost is made up for by looking at the account's files every second.
+"""
+
+import asyncio
+from collections.abc import Callable
+
+from ..ids import AccountId
+from ..store import api
+
+_LOOK_EVERY = 1.0
+_LOOKS_AT_ONCE = 500
+
+
+class Watch:
+    """One watcher's interest in an account; cancel it when done."""
+
+    __slots__ = ("_notify", "account", "callback")
+
+    def __init__(self, notify: "Notify", account: AccountId, callback: Callable[[], None]) -> None:
+        self._notify = notify
+        self.account = account
+        self.callback = callback
+
+    def cancel(self) -> None:
+        self._notify.forget(self)
+
+
+class Notify:
+    def __init__(self, kept: api.Accounts, tell_others: Callable[[AccountId], None] = lambda account: None) -> None:
+        self._kept = kept
+        self._tell_others = tell_others
+        self._watches: dict[AccountId, set[Watch]] = {}
+        self._seen: dict[AccountId, object] = {}
+
+    def watch(self, account: AccountId, callback: Callable[[], None]) -> Watch:
+        """`callback` is called on the loop whenever the account may have changed, by whomever. It must be quick."""
+        watch = Watch(self, account, callback)
+        self._watches.setdefault(account, set()).add(watch)
+        return watch
+
+    def forget(self, watch: Watch) -> None:
+        watches = self._watches.get(watch.account)
+        if watches is not None:
+            watches.discard(watch)
+            if not watches:
+                del self._watches[watch.account]
+                self._seen.pop(watch.account, None)
+
+    def announce(self, account: AccountId) -> None:
+        """Something was committed here."""
+        self._tell_others(account)
+        self.heard(account)
+
+    def heard(self, account: AccountId) -> None:
+        """Something was committed, here or in another process."""
+        for watch in tuple(self._watches.get(account, ())):
+            watch.callback()
+
+    async def look_for_lost_hints(self) -> None:
+        """Runs until cancelled: the net under hints that never came."""
+        while True:
+            await asyncio.sleep(_LOOK_EVERY)
+            for number, account in enumerate(tuple(self._watches)):
+                if number % _LOOKS_AT_ONCE == _LOOKS_AT_ONCE - 1:
+                    await asyncio.sleep(0)
+                changed, now = self._kept.stale(account, self._seen.get(account))
+                self._seen[account] = now
+                if changed:
+                    self.heard(account)

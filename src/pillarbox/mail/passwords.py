@@ -1,0 +1,142 @@
+"""Making and checking verifiers of passwords: Argon2id (RFC 9106) and SCRAM keys (RFC 5802 §3)."""
+
+import asyncio
+import base64
+import binascii
+import hashlib
+import hmac
+import os
+import secrets
+import stringprep
+import time
+import unicodedata
+from collections import OrderedDict
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+from argon2 import PasswordHasher
+from argon2.exceptions import Argon2Error, InvalidHashError
+
+from ..errors import AuthenticationFailed, Unavailable
+from ..store.models import Credential
+
+ARGON2 = "argon2"
+SCRAM = "scram-sha-256"
+_WAITING = 200  # log-ins that may wait for a hash; the next is told to come back
+_REMEMBERED = 10_000
+_REMEMBERED_FOR = 600.0
+
+
+class ScramKeys(NamedTuple):
+    """What SCRAM needs to know of a password (RFC 5802 §3)."""
+
+    salt: bytes
+    iterations: int
+    stored_key: bytes
+    server_key: bytes
+
+
+def prepared(password: str, longest: int = 1024) -> bytes:
+    """The password as it is hashed (RFC 4013 without its prohibitions). Raises AuthenticationFailed where it is too long.
+
+    The length is bounded before anything is normalised: combining marks by the hundred thousand cost seconds.
+    """
+    raw = password.encode("utf-8", "surrogatepass")
+    if len(raw) > longest:
+        raise AuthenticationFailed("wrong name or password")
+    if password.isascii():
+        return raw
+    mapped = "".join(" " if stringprep.in_table_c12(char) else char for char in password if not stringprep.in_table_b1(char))
+    return unicodedata.normalize("NFKC", mapped).encode("utf-8", "surrogatepass")
+
+
+def scram_keys(password: str, iterations: int, salt: bytes | None = None) -> ScramKeys:
+    salt = os.urandom(16) if salt is None else salt
+    salted = hashlib.pbkdf2_hmac("sha256", prepared(password), salt, iterations)
+    client = hmac.digest(salted, b"Client Key", "sha256")
+    return ScramKeys(salt, iterations, hashlib.sha256(client).digest(), hmac.digest(salted, b"Server Key", "sha256"))
+
+
+def scram_credential(keys: ScramKeys) -> Credential:
+    words = (base64.b64encode(part).decode("ascii") for part in (keys.salt, keys.stored_key, keys.server_key))
+    return Credential(SCRAM, ":".join((str(keys.iterations), *words)))
+
+
+def scram_of(credentials: Sequence[Credential]) -> ScramKeys | None:
+    """The SCRAM keys among an account's credentials."""
+    for credential in credentials:
+        if credential.kind == SCRAM:
+            try:
+                iterations, *rest = credential.data.split(":")
+                salt, stored, server = (base64.b64decode(part, validate=True) for part in rest)
+                return ScramKeys(salt, int(iterations), stored, server)
+            except (ValueError, binascii.Error):
+                return None
+    return None
+
+
+def generated() -> str:
+    """A password nobody chose: 26 letters and digits, 128 bits."""
+    return "-".join(secrets.token_hex(4) for _ in range(4))
+
+
+class Passwords:
+    """Hashes in a few threads, so that log-ins cannot take the machine; remembers for minutes what it found right.
+
+    What is remembered is a digest, under a key that never leaves this process, of the verifier and the password together: a
+    changed password is a new question.
+    """
+
+    def __init__(self, hasher: PasswordHasher | None = None, threads: int | None = None) -> None:
+        self._hasher = hasher or PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+        self._pool = ThreadPoolExecutor(threads or os.cpu_count() or 1, "argon2")
+        self._waiting = 0
+        self._key = os.urandom(32)
+        self._right: OrderedDict[bytes, float] = OrderedDict()
+        self._nobody = Credential(ARGON2, self._hasher.hash(os.urandom(16)))
+
+    def credentials(self, password: str, scram_iterations: int) -> Sequence[Credential]:
+        """The verifiers to keep for a new password; 0 iterations: no SCRAM keys."""
+        made = [Credential(ARGON2, self._hasher.hash(prepared(password)))]
+        if scram_iterations:
+            made.append(scram_credential(scram_keys(password, scram_iterations)))
+        return made
+
+    async def check(self, credentials: Sequence[Credential], password: str) -> bool:
+        """Whether the password is right; as slow for an account that has none. Raises Unavailable when too many wait."""
+        raw = prepared(password)
+        known = next((one for one in credentials if one.kind == ARGON2), None)
+        verifier = known or self._nobody
+        digest = hmac.digest(self._key, verifier.data.encode() + b"\0" + raw, "sha256")
+        until = self._right.get(digest)
+        if until is not None and until > time.monotonic():
+            return known is not None
+        right = await self._hash(verifier, raw)
+        if right and known is not None:
+            self._remember(digest)
+        return right and known is not None
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    async def _hash(self, verifier: Credential, raw: bytes) -> bool:
+        if self._waiting >= _WAITING:
+            raise Unavailable("too many log-ins at once; try again in a minute")
+        self._waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, self._verify, verifier.data, raw)
+        finally:
+            self._waiting -= 1
+
+    def _verify(self, hashed: str, raw: bytes) -> bool:
+        try:
+            return self._hasher.verify(hashed, raw)
+        except (Argon2Error, InvalidHashError):
+            return False
+
+    def _remember(self, digest: bytes) -> None:
+        self._right[digest] = time.monotonic() + _REMEMBERED_FOR
+        self._right.move_to_end(digest)
+        while len(self._right) > _REMEMBERED:
+            self._right.popitem(last=False)

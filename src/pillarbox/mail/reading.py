@@ -1,0 +1,90 @@
+"""From a message that came in to all that is kept of it: read once, at delivery."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+from ..limits import MessageLimits
+from ..message import encoded_words, structure, summary, text
+from ..store.models import Form, NewMessage
+from ..store.query import Body, Header, Needle, Text
+from .spool import Buffer, Received
+
+Render = Callable[[Buffer, summary.Summary], bytes]
+Forms = Mapping[Form, Render]
+"""How each protocol wants a message rendered for its listings; the protocol's server fills it in."""
+
+_QUICK = 64 * 1024  # bytes that are read on the loop, in a few milliseconds
+
+
+class Reading:
+    def __init__(self, forms: Forms, limits: MessageLimits) -> None:
+        self._forms = forms
+        self._limits = limits
+
+    async def new_message(
+        self,
+        received: Received,
+        *,
+        received_at: datetime,
+        saved_at: datetime,
+        flags: int = 0,
+        keywords: Sequence[str] = (),
+        uidl: str | None = None,
+    ) -> NewMessage:
+        """Everything the store keeps of a message. A large one is read in a thread."""
+        if received.content.size <= _QUICK:
+            read, forms = self._read(received.buffer)
+        else:
+            read, forms = await asyncio.to_thread(self._read, received.buffer)
+        found = read.search_text
+        return NewMessage(
+            content=received.content,
+            received_at=int(received_at.timestamp()),
+            received_zone=_minutes(received_at),
+            saved_at=int(saved_at.timestamp()),
+            flags=flags,
+            keywords=keywords,
+            sent_at=int(read.sent.timestamp()) if read.sent else None,
+            sent_zone=_minutes(read.sent) if read.sent else 0,
+            message_id=read.message_id or "",
+            references=read.references,
+            base_subject=read.base_subject,
+            subject=read.subject,
+            sort_from=read.first_mailbox(b"from"),
+            sort_to=read.first_mailbox(b"to"),
+            sort_cc=read.first_mailbox(b"cc"),
+            preview=read.preview,
+            has_attachment=read.has_attachment,
+            forms=forms,
+            header_text=found.header if found else None,
+            body_text=found.body if found else None,
+            uidl=uidl,
+        )
+
+    def forms(self, buffer: Buffer) -> Mapping[Form, bytes]:
+        """The forms alone, rendered again."""
+        return self._read(buffer)[1]
+
+    def contains(self, buffer: Buffer, needle: Needle) -> bool:
+        """Whether a message contains what is looked for: the slow way, for those whose text is not kept."""
+        root = structure.parse(buffer, self._limits)
+        match needle:
+            case Header(name, wanted):
+                values = root.header.all(name.encode())
+                return any(wanted in text.fold(encoded_words.decode(value, limits=self._limits)) for value in values)
+            case Body(wanted):
+                return text.search_body(buffer, root, wanted, self._limits)
+            case Text(wanted):
+                return text.search_header(root, wanted, self._limits) or text.search_body(buffer, root, wanted, self._limits)
+
+    def _read(self, buffer: Buffer) -> tuple[summary.Summary, Mapping[Form, bytes]]:
+        read = summary.read(buffer, self._limits)
+        read.search_text, read.preview  # noqa: B018 – worked out here, where a large message is read in a thread
+        return read, {name: render(buffer, read) for name, render in self._forms.items()}
+
+
+def _minutes(moment: datetime) -> int:
+    """How far east of UTC a time was written."""
+    zone = moment.utcoffset()
+    return int(zone.total_seconds()) // 60 if zone else 0

@@ -1,0 +1,65 @@
+import base64
+import hashlib
+import hmac
+
+import pytest
+
+from pillarbox.errors import AuthenticationFailed
+from pillarbox.mail.passwords import prepared, scram_credential, scram_keys, scram_of
+from pillarbox.testing.house import cheap_passwords
+
+
+async def test_a_right_password_is_right_twice_and_a_wrong_one_never() -> None:
+    passwords = cheap_passwords()
+    kept = passwords.credentials("sesame", 4096)
+    assert await passwords.check(kept, "sesame")
+    assert await passwords.check(kept, "sesame")  # from memory
+    assert not await passwords.check(kept, "Sesame")
+    assert not await passwords.check(kept, "")
+
+
+async def test_whoever_has_no_password_is_not_let_in() -> None:
+    passwords = cheap_passwords()
+    assert not await passwords.check((), "sesame")
+
+
+async def test_a_changed_password_is_not_remembered() -> None:
+    passwords = cheap_passwords()
+    assert await passwords.check(passwords.credentials("old", 0), "old")
+    assert not await passwords.check(passwords.credentials("new", 0), "old")
+
+
+def test_scram_keys_sign_as_in_rfc_7677_section_3() -> None:
+    keys = scram_keys("pencil", 4096, base64.b64decode("W22ZaJ0SNY7soEsUEjb6gQ=="))
+    nonce = b"rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0"
+    said = b"n=user,r=rOprNGfwEbeRWgbNEkqO,r=%b,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096,c=biws,r=%b" % (nonce, nonce)
+    assert base64.b64encode(hmac.digest(keys.server_key, said, "sha256")) == b"6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4="
+    proof = base64.b64decode("dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=")
+    client_key = bytes(a ^ b for a, b in zip(proof, hmac.digest(keys.stored_key, said, "sha256"), strict=True))
+    assert hashlib.sha256(client_key).digest() == keys.stored_key
+
+
+def test_scram_keys_survive_being_kept() -> None:
+    keys = scram_keys("pencil", 4096)
+    assert scram_of([scram_credential(keys)]) == keys
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("pass\u00a0word", "pass word"), ("I\u00adX", "IX"), ("\u2168", "IX"), ("\u00e9", "e\u0301")],
+)
+def test_spellings_that_look_alike_are_one_password(one: str, other: str) -> None:
+    assert prepared(one) == prepared(other)
+
+
+def test_a_password_is_bounded_before_it_is_normalised() -> None:
+    assert prepared("x" * 1024) == b"x" * 1024
+    with pytest.raises(AuthenticationFailed):
+        prepared("x" * 1025)
+    with pytest.raises(AuthenticationFailed):
+        prepared("\u0301" * 600)
+
+
+async def test_no_password_shows_in_a_repr() -> None:
+    kept = cheap_passwords().credentials("sesame", 4096)
+    assert "argon2id" not in repr(kept)
