@@ -1,0 +1,47 @@
+"""Which door is which protocol's, and how it says that it is busy."""
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..net.listener import Door, Serve
+from ..net.stream import Stream
+
+if TYPE_CHECKING:
+    from ..mail.office import Office  # the supervisor knows the doors, and needs nothing of what is behind them
+
+_SMTP_BUSY = b"421 4.7.0 too many connections, try again later\r\n"
+_IMAP_BUSY = b"* BYE too many connections, try again later\r\n"
+_POP3_BUSY = b"-ERR [SYS/TEMP] too many connections, try again later\r\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    door: Door
+    protocol: str
+    """The package of `pillarbox.servers` that serves it."""
+
+    def serve(self, office: "Office") -> Serve:
+        """The conversation behind the door. A protocol that nobody asks for is never loaded."""
+        module = importlib.import_module(f"{__package__}.{self.protocol}.serve")
+
+        async def converse(stream: Stream, door: Door) -> None:
+            await module.serve(stream, door, office)
+
+        return converse
+
+
+ENTRANCES: Mapping[str, Entrance] = {
+    entrance.door.name: entrance
+    for entrance in (
+        Entrance(Door("smtp", busy=_SMTP_BUSY), "smtp"),
+        Entrance(Door("submission", busy=_SMTP_BUSY), "smtp"),
+        Entrance(Door("submissions", implicit_tls=True, can_start_tls=False), "smtp"),
+        Entrance(Door("lmtp", busy=_SMTP_BUSY), "smtp"),
+        Entrance(Door("imap", busy=_IMAP_BUSY), "imap"),
+        Entrance(Door("imaps", implicit_tls=True, can_start_tls=False), "imap"),
+        Entrance(Door("pop3", busy=_POP3_BUSY), "pop3"),
+        Entrance(Door("pop3s", implicit_tls=True, can_start_tls=False), "pop3"),
+    )
+}

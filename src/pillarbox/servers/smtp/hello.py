@@ -1,0 +1,32 @@
+"""The greeting, and what can be had behind it: EHLO, LHLO, HELO (RFC 5321 §3.2)."""
+
+from collections.abc import Sequence
+
+from pillarbox.proto.smtp import commands, extensions, replies
+from pillarbox.proto.smtp.replies import Reply
+
+from ..login import offered
+from .session import Session, handles
+
+
+def greeting(session: Session) -> Reply:
+    return replies.greeting(session.office.hostname, lmtp=session.role.lmtp)
+
+
+def capabilities(session: Session) -> Sequence[str]:
+    """AUTH for people only, and never where a password could be overheard."""
+    mechanisms = offered(session.stream, session.office.settings.mail) if session.may_log_in else ()
+    return extensions.keywords(session.limits, starttls=session.can_start_tls, mechanisms=mechanisms)
+
+
+@handles(commands.Ehlo)
+@handles(commands.Lhlo)
+async def ehlo(session: Session, command: commands.Ehlo | commands.Lhlo) -> Reply:
+    session.forget()
+    return replies.hello(session.office.hostname, capabilities(session))
+
+
+@handles(commands.Helo)
+async def helo(session: Session, command: commands.Helo) -> Reply:
+    session.forget()
+    return replies.hello(session.office.hostname, ())

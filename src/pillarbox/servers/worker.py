@@ -1,0 +1,208 @@
+"""A worker process: every protocol on one loop, on sockets its supervisor opened.
+
+    python -m pillarbox.servers.worker --config FILE --alive FD --ready FD --listen DOOR=FD …
+
+It is ready when it has written to the descriptor `ready`, and stops when it is told to (SIGTERM), or when the descriptor
+`alive` ends because its supervisor is gone. SIGHUP has it read settings and certificates again.
+"""
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import signal
+import socket
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import structlog
+
+from ..errors import OperatorError
+from ..ids import AccountId
+from ..limits import Limits
+from ..mail.office import Office
+from ..net import loop
+from ..net.bounds import Bounds
+from ..net.hints import Hints
+from ..net.listener import Listener, Premises
+from ..net.tls import ServerTls
+from ..ops import log as logs
+from ..settings import Settings, load, networks
+from ..store.api import StoreFailed
+from ..store.sqlite.accounts import SqliteAccounts
+from . import places
+from .doors import ENTRANCES
+from .endings import MISCONFIGURED, STORE_FAILED
+from .imap.forms import FORMS
+
+log = structlog.get_logger(__name__)
+
+HOUSEKEEPING_EVERY: Final = 600.0
+_LEASE_EVERY: Final = 30.0
+"""Seconds after which a worker looks whether whoever keeps house is gone."""
+
+
+class Worker:
+    """Made on the loop it serves on."""
+
+    def __init__(self, config: Path, settings: Settings, number: int) -> None:
+        self._config = config
+        self._number = number
+        self._settings = settings
+        self._limits = Limits()
+        self._stop = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._errands: set[asyncio.Future[int]] = set()
+        self._listeners: list[Listener] = []
+        self._tls = ServerTls(*places.certificate(settings), self._limits.connection)
+        kept = SqliteAccounts(settings.data_dir)
+        self._office = Office(
+            settings, kept, FORMS, limits=self._limits, tell_others=self._tell, tell_log_ins=self._tell_log_in
+        )
+        self._hints = Hints(
+            places.run(settings),
+            self._office.notify.heard,
+            system_changed=self._look_over,
+            log_in_ended=self._office.accounts.throttle.heard,
+        )
+
+    async def run(self, sockets: Sequence[tuple[str, int]], alive: int, ready: int) -> None:
+        """Serve until told to stop."""
+        self._watch(alive)
+        premises = self._premises()
+        for name, fd in sockets:
+            entrance = ENTRANCES[name]
+            sock = socket.socket(fileno=fd)
+            self._listeners.append(Listener(sock, entrance.door, entrance.serve(self._office), premises))
+        for listener in self._listeners:
+            listener.start()
+        self._start_tasks()
+        os.write(ready, b"\n")
+        os.close(ready)
+        await self._stop.wait()
+        await self._close()
+
+    def _premises(self) -> Premises:
+        connections, limits = self._settings.connections, self._limits.connection
+        bounds = Bounds(limits.a_worker, connections.an_address, networks(connections.exempt))
+        proxies = networks(self._settings.listen.proxy_from)
+        return Premises(bounds=bounds, tls=self._tls, limits=limits, proxies=proxies, fatal=self._fatal)
+
+    def _watch(self, alive: int) -> None:
+        running = asyncio.get_running_loop()
+        running.add_signal_handler(signal.SIGTERM, self._stop.set)
+        running.add_signal_handler(signal.SIGHUP, self._reload)
+        running.add_reader(alive, self._supervisor_gone, alive)
+        running.set_exception_handler(self._unhandled)
+
+    def _start_tasks(self) -> None:
+        for errand in (self._office.notify.look_for_lost_hints(), self._keep_house()):
+            self._tasks.append(asyncio.ensure_future(errand))
+
+    def _tell(self, account: AccountId) -> None:
+        self._hints.send(account)
+
+    def _tell_log_in(self, word: bytes) -> None:
+        self._hints.send_log_in(word)
+
+    def _look_over(self) -> None:
+        """Accounts have changed: whoever may no longer be logged in is not."""
+        self._errands.add(errand := asyncio.ensure_future(self._office.presence.look_over()))
+        errand.add_done_callback(self._errands.discard)
+
+    def _supervisor_gone(self, alive: int) -> None:
+        asyncio.get_running_loop().remove_reader(alive)
+        log.error("the supervisor is gone, so this worker stops")
+        self._stop.set()
+
+    def _reload(self) -> None:
+        try:
+            settings = load(self._config)
+            self._tls.load()
+        except OperatorError as error:
+            log.error("not reloaded", problem=error.problem, hint=error.hint)
+            return
+        logs.configure(settings.log.level, settings.log.form, worker=self._number)
+        self._settings = settings
+        self._office.reload(settings)
+        log.info("reloaded")
+
+    def _fatal(self, error: BaseException) -> None:
+        """Nothing may be acknowledged any more: end here and now, and let a new process find out what the disk has."""
+        log.critical("the store failed; this worker ends", problem=str(error), kind=type(error).__name__)
+        os._exit(STORE_FAILED)
+
+    def _unhandled(self, running: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        if isinstance(error, StoreFailed):
+            self._fatal(error)
+        log.error(context.get("message", "unhandled"), exc_info=error)
+
+    async def _keep_house(self) -> None:
+        """What one worker at a time does for all: whoever holds the lease, until it dies."""
+        with (places.run(self._settings) / "housekeeping").open("a") as lease:
+            while True:
+                if not _took(lease.fileno()):
+                    await asyncio.sleep(_LEASE_EVERY)
+                    continue
+                try:
+                    await self._office.keep_house()
+                except Exception:
+                    log.exception("housekeeping failed")
+                await asyncio.sleep(HOUSEKEEPING_EVERY)
+
+    async def _close(self) -> None:
+        for listener in self._listeners:
+            listener.close()
+        drain = float(self._settings.connections.drain)
+        await asyncio.gather(*(listener.drain(drain) for listener in self._listeners))
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._hints.close()
+        await self._office.close()
+
+
+def _took(fd: int) -> bool:
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+async def _serve(given: Namespace) -> None:
+    config = Path(given.config)
+    settings = load(config)
+    logs.configure(settings.log.level, settings.log.form, worker=given.number)
+    worker = Worker(config, settings, given.number)
+    sockets = [(name, int(fd)) for name, _, fd in (text.partition("=") for text in given.listen)]
+    await worker.run(sockets, given.alive, given.ready)
+
+
+def main() -> None:
+    """The process's own main; its arguments come from the supervisor."""
+    parser = ArgumentParser()
+    parser.add_argument("--config", required=True)
+    parser.add_argument("--number", type=int, default=0)
+    parser.add_argument("--alive", type=int, required=True)
+    parser.add_argument("--ready", type=int, required=True)
+    parser.add_argument("--listen", action="append", default=[])
+    os.umask(0o077)
+    logs.configure()
+    with contextlib.suppress(KeyboardInterrupt):
+        try:
+            loop.run(_serve(parser.parse_args()))
+        except OperatorError as error:
+            log.critical("this worker cannot start", problem=error.problem, hint=error.hint)
+            sys.exit(MISCONFIGURED)
+        except StoreFailed as error:
+            log.critical("the store failed; this worker ends", problem=str(error))
+            sys.exit(STORE_FAILED)
+
+
+if __name__ == "__main__":
+    main()
