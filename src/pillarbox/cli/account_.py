@@ -1,0 +1,22 @@
+"""pillarbox account"""
+
+import click
+
+from .account_changes import add, password, remove, set_
+from .account_views import list_, show
+
+__all__ = ["command"]
+
+
+@click.group("account")
+def command() -> None:
+    """The people who have mail here.
+
+    \b
+    Example:
+      pillarbox account add alice@example.org --generate
+    """
+
+
+for each in (add, list_, show, set_, password, remove):
+    command.add_command(each)
