@@ -1,0 +1,1 @@
+"""What tests of Pillarbox, ours and others', may build on."""

@@ -1,0 +1,80 @@
+"""One real server for all programs; everyone who asks gets an account nobody has used."""
+
+import itertools
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from person import Person, less_trace
+from pillarbox.testing.served import DOMAIN, Served, served
+
+ACCOUNTS = [f"c{number}@{DOMAIN}" for number in range(110)]
+Run = Callable[..., str]
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with served(tmp_path_factory.mktemp("served"), workers=2, accounts=ACCOUNTS) as running:
+        yield running
+        assert running.stop() == 0
+        running.run("verify")
+
+
+@pytest.fixture(scope="session")
+def unused() -> Iterator[str]:
+    return iter(ACCOUNTS)
+
+
+@pytest.fixture
+def person(server: Served, unused: Iterator[str]) -> Person:
+    return Person(server, next(unused))
+
+
+@pytest.fixture
+def people(server: Served, unused: Iterator[str]) -> list[Person]:
+    """Two of them."""
+    return [Person(server, address) for address in itertools.islice(unused, 2)]
+
+
+@pytest.fixture
+def keep(tmp_path: Path) -> Path:
+    """A program that keeps the message on its standard input."""
+    folder = tmp_path / "collected"
+    folder.mkdir()
+    script = tmp_path / "keep"
+    script.write_text(f'#!/bin/sh\ncat > "$(mktemp {folder}/letter-XXXXXX)"\n')
+    script.chmod(0o755)
+    return script
+
+
+@pytest.fixture
+def kept(keep: Path) -> Callable[[], list[bytes]]:
+    """All it ever kept, less what was put on top on the way."""
+    return lambda: sorted(less_trace(file.read_bytes()) for file in (keep.parent / "collected").iterdir())
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Runs a program with a home of its own; its output. Skips the test where the program is not installed."""
+
+    def program(*command: str | Path, given: bytes = b"", environment: Mapping[str, str] | None = None, status: int = 0) -> str:
+        found = shutil.which(str(command[0]))
+        if found is None:
+            pytest.skip(f"{command[0]} is not installed")
+        done = subprocess.run(
+            [found, *map(str, command[1:])],
+            input=given,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            cwd=tmp_path,
+            timeout=90,
+            env={"HOME": str(tmp_path), "PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8", **(environment or {})},
+        )
+        said = done.stdout.decode("utf-8", "replace")
+        assert done.returncode == status, said
+        return said
+
+    return program

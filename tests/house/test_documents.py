@@ -1,0 +1,31 @@
+"""What is written from the code is as the code is."""
+
+import dataclasses
+
+import pytest
+
+from pillarbox.limits import Limits
+from pillarbox.testing.documents import documents, stale
+
+LIMITS = [
+    (f"{group.name}.{field.name}", field)
+    for group in dataclasses.fields(Limits)
+    for field in dataclasses.fields(group.default)  # type: ignore[arg-type]
+]
+
+
+def test_every_document_is_up_to_date() -> None:
+    assert stale() == [], "run `make docs`"
+
+
+def test_there_are_documents_to_be_up_to_date() -> None:
+    assert {path.name for path in documents()} == {"limits.md", "settings.md", "protocols.md", "README.md"}
+
+
+@pytest.mark.parametrize(("name", "field"), LIMITS, ids=[name for name, _ in LIMITS])
+def test_a_limit_has_a_source_says_what_happens_and_keeps_to_its_floor(name: str, field: "dataclasses.Field[float]") -> None:
+    about = field.metadata
+    assert about["source"]
+    assert about["says"]
+    assert field.default is not dataclasses.MISSING
+    assert about["floor"] is None or about["floor"] <= field.default
