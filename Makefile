@@ -1,0 +1,55 @@
+# Needs Python 3.11 or later, make and a C compiler, and nothing of ours.
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+SECONDS ?= 60
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check docs format bench stress fuzz lock clean
+
+help:  ## list what there is to make
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+$(READY): pyproject.toml requirements-dev.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=/path/to/python3.11")'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	@touch $@
+
+run: $(READY)  ## serve demo people and mail on loopback; Ctrl-C stops it
+	@$(BIN)/pillarbox try
+
+test: $(READY)  ## all tests that need nothing from outside
+	$(BIN)/pytest -n auto -m "not slow"
+
+check: $(READY)  ## format, style, types, layers, generated documents
+	$(BIN)/ruff format --check src tests bench
+	$(BIN)/ruff check src tests bench
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pillarbox.testing.documents --check
+
+docs: $(READY)  ## write the documents that come from the code
+	$(BIN)/python -m pillarbox.testing.documents
+
+format: $(READY)  ## put source and tests into their form
+	$(BIN)/ruff format src tests bench
+	$(BIN)/ruff check --fix src tests bench
+
+bench: $(READY)  ## measure, beside Dovecot and Postfix where they are installed; writes bench/RESULTS.md
+	$(BIN)/python -m bench
+
+stress: $(READY)  ## the long tests: kill -9 under load, and others marked slow
+	$(BIN)/pytest -m slow --timeout 3600
+
+fuzz: $(READY)  ## random bytes for every engine, SECONDS each (60)
+	PYTHONPATH=tests $(BIN)/python tests/fuzz/mutate.py --seconds $(SECONDS)
+
+lock: $(READY)  ## write what is installed now into the lock files
+	$(BIN)/python -m pip list --format freeze --exclude pillarbox --exclude pip --exclude setuptools > requirements-dev.lock
+	$(BIN)/python -m pillarbox.testing.locks > requirements.lock
+
+clean:  ## remove what was made
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist
