@@ -1,21 +1,11 @@
 """What is too old to stay: mail that POP3 collected, once its owner's days are over."""
 
 from ..store import api
-from ..store.models import INBOX, Uids
+from ..store.models import INBOX
+from ..store.ranges import runs
 from .messages import Messages
 
 _DAY = 86_400
-
-
-def joined(uids: list[int]) -> Uids:
-    """Ascending UIDs as ranges."""
-    ranges: list[tuple[int, int]] = []
-    for uid in uids:
-        if ranges and ranges[-1][1] == uid - 1:
-            ranges[-1] = (ranges[-1][0], uid)
-        else:
-            ranges.append((uid, uid))
-    return ranges
 
 
 async def expire_collected(kept: api.Mail, messages: Messages, days: int | None, now: int) -> int:
@@ -26,5 +16,5 @@ async def expire_collected(kept: api.Mail, messages: Messages, days: int | None,
     rows = await kept.rows(inbox.id, [(1, 0xFFFFFFFF)], ("uid", "collected_at"))
     old = [uid for uid, collected in rows if collected is not None and collected + days * _DAY <= now]
     if old:
-        await messages.expunge(inbox.id, joined(old), only_deleted=False)
+        await messages.expunge(inbox.id, runs(old), only_deleted=False)
     return len(old)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import IntFlag
 from typing import Literal
 
-from ..ids import AccountId, BlobId, EmailId, MailboxId, ModSeq, ThreadId, Uid
+from ..ids import AccountId, BlobId, EmailId, MailboxId, ModSeq, Uid
 
 
 class Flag(IntFlag):
@@ -209,6 +209,3 @@ class Credential:
 class Usage:
     messages: int
     size: int
-
-
-Thread = ThreadId

@@ -7,8 +7,8 @@ from pillarbox.errors import MailboxNotFound, NotFound
 from pillarbox.ids import BlobId, MailboxId
 from pillarbox.limits import KiB
 from pillarbox.mail.office import OpenAccount
-from pillarbox.mail.retention import joined
 from pillarbox.store.models import INBOX, Flag, FlagAction, FlagChange, UidRange
+from pillarbox.store.ranges import runs
 
 PAGE = 5000
 """Messages asked of the store at a time."""
@@ -182,7 +182,7 @@ class Maildrop:
             return (await self._opened.mailboxes.create("Trash")).id
 
     def _ranges(self, numbers: set[int]) -> Sequence[UidRange]:
-        return joined([self._uids[number - 1] for number in sorted(numbers)])
+        return runs(self._uids[number - 1] for number in sorted(numbers))
 
 
 def _gone() -> NotFound:
