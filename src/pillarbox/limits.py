@@ -9,6 +9,7 @@ from typing import Any
 
 KiB = 1024
 MiB = 1024 * KiB
+GiB = 1024 * MiB
 
 
 def limit(default: Any, *, source: str, says: str, floor: int | None = None) -> Any:
@@ -31,6 +32,79 @@ class SmtpLimits:
     bad_commands: int = limit(20, source="ours", says="421 4.7.0, then goodbye")
     transactions: int = limit(1000, source="ours", says="421 4.7.0")
     received_hops: int = limit(50, source="ours; RFC 5321 §6.3 asks for a large one, 100", says="554 5.4.6")
+    hold: int = limit(7 * 86400, source="RFC 4865 §3: seconds a message may be held for its release", says="501 5.5.4")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmtpClientLimits:
+    """What other servers may answer, and for how long we wait for it (RFC 5321 §4.5.3.2)."""
+
+    line: int = limit(2048, floor=512, source="RFC 5321 §4.5.3.1.5", says="the conversation ends; tried again later")
+    lines: int = limit(100, source="ours: lines a reply", says="the conversation ends; tried again later")
+    keywords: int = limit(100, source="ours: extensions read of an EHLO reply", says="further ones are not seen")
+    pipelined: int = limit(
+        100,
+        source="RFC 2920 §3.1: commands under way, so that the buffers of neither side fill",
+        says="the rest waits for replies",
+    )
+    connect: float = limit(30.0, source="ours: until a host takes the connection", says="the next host is tried")
+    greeting: float = limit(300.0, floor=300, source="RFC 5321 §4.5.3.2.1", says="the next host is tried")
+    command: float = limit(300.0, floor=300, source="RFC 5321 §4.5.3.2.2, .3", says="tried again later")
+    data_start: float = limit(120.0, floor=120, source="RFC 5321 §4.5.3.2.4", says="tried again later")
+    data_block: float = limit(180.0, floor=180, source="RFC 5321 §4.5.3.2.5", says="tried again later")
+    data_end: float = limit(600.0, floor=600, source="RFC 5321 §4.5.3.2.6", says="tried again later")
+    conversation: float = limit(3600.0, source="ours: all that one message may take with one host", says="tried again later")
+    kept: float = limit(5.0, source="ours: a connection kept for the next message", says="QUIT")
+    messages: int = limit(100, source="ours: messages over one connection", says="a new connection")
+    transcript: int = limit(16 * KiB, source="ours: bytes kept of one conversation", says="the middle is left out")
+    hosts: int = limit(20, source="ours: addresses tried an attempt", says="the others wait for the next attempt")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DnsLimits:
+    """Asking resolvers and web servers (RFC 1035, RFC 7208 §4.6.4, RFC 8461 §3.3)."""
+
+    query: float = limit(2.0, source="ours: one query to one server", says="asked once more, or the next server")
+    tries: int = limit(2, source="ours: rounds through the servers", says="try later")
+    check: float = limit(10.0, source="ours: all questions of one check", says="the check ends as for now undecidable")
+    resting: float = limit(10.0, source="ours: a server that did not answer is not asked", says="try later, at once")
+    cached: int = limit(20_000, source="ours: answers kept a process", says="the oldest goes")
+    positive_ttl: int = limit(86400, source="ours: the longest an answer is kept", says="asked again")
+    negative_ttl: int = limit(900, source="RFC 2308 §5 allows hours", says="asked again")
+    failure_ttl: int = limit(5, source="RFC 9520 §3.2: one second to five minutes", says="asked again")
+    outstanding: int = limit(250, source="ours: questions under way a process", says="they wait their turn")
+    waiting: int = limit(5000, source="ours: questions not answered yet a process", says="try later, at once")
+    records: int = limit(100, source="ours: records read of one answer", says="further ones are not seen")
+    fetch: float = limit(60.0, source="RFC 8461 §3.3", says="try later")
+    fetches: int = limit(20, source="ours: documents fetched at a time", says="they wait their turn")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckLimits:
+    """What is examined of who sent a message."""
+
+    spf_lookups: int = limit(10, floor=10, source="RFC 7208 §4.6.4", says="permerror")
+    spf_void_lookups: int = limit(2, floor=2, source="RFC 7208 §4.6.4", says="permerror")
+    spf_names: int = limit(
+        10, floor=10, source="RFC 7208 §4.6.4: MX and PTR names looked at", says="permerror, or the rest is not seen"
+    )
+    spf_record: int = limit(16 * KiB, floor=512, source="ours; RFC 7208 §3.4 asks for 512", says="permerror")
+    spf_explanation: int = limit(1024, source="ours: the words of exp=", says="they are left out")
+    dmarc_destinations: int = limit(10, source="ours: addresses a policy wants reports sent to", says="further ones get none")
+    indicator_bytes: int = limit(
+        32 * KiB, floor=32 * KiB, source="BIMI's SVG profile: a picture has 32 KB at most", says="none"
+    )
+    signatures: int = limit(8, source="ours: DKIM signatures verified of one message", says="further ones are not looked at")
+    signature_field: int = limit(16 * KiB, source="ours: bytes of one signature field", says="permerror")
+    signature_keys: int = limit(3, source="ours: key records tried a signature", says="further ones are not looked at")
+    signature_skew: int = limit(
+        300, source="ours: seconds a signer's clock may be wrong", says="policy, or permerror if expired"
+    )
+    key_bits: int = limit(8192, source="ours: RSA keys verified; RFC 8301 §3.2 asks for 4096", says="policy")
+    arc_sets: int = limit(50, floor=50, source="RFC 8617 §4.2.1", says="fail")
+    report_bytes: int = limit(1 * MiB, source="ours: a report as it is attached", says="not read")
+    report_unpacked: int = limit(20 * MiB, source="ours: a report unpacked", says="not read")
+    report_rows: int = limit(50_000, source="ours: rows read of a report", says="not read")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,14 +152,23 @@ class SaslLimits:
 class MessageLimits:
     """What is read of a message (RFC 5322, RFC 2045, RFC 2231). What lies beyond is kept, and opaque."""
 
-    header_bytes: int = limit(1 * MiB, source="ours: header bytes read", says="the rest is taken as body")
-    header_fields: int = limit(2000, source="ours: fields read of one header", says="further fields are not read")
+    header_bytes: int = limit(
+        1 * MiB, source="ours: header bytes read", says="552 5.3.4 by SMTP and LMTP; else the rest is taken as body"
+    )
+    header_fields: int = limit(
+        2000, source="ours: fields read of one header", says="552 5.3.4 by SMTP and LMTP; else further ones are not read"
+    )
     depth: int = limit(100, source="ours: nesting of MIME parts", says="deeper is an opaque leaf")
     parts: int = limit(10_000, source="ours: parts of one message", says="further parts are opaque")
     addresses: int = limit(10_000, source="ours: addresses read of one message", says="further ones are not read")
     parameters: int = limit(128, source="ours: RFC 2231 parameters a field", says="further ones are not read")
     references: int = limit(1000, source="ours: message-ids read of References", says="further ones are not read")
     encoded_words: int = limit(10_000, source="ours: encoded words decoded in one field", says="further ones stay encoded")
+    returned: int = limit(
+        64 * KiB, source="ours: bytes of an undelivered message sent back with the report on it", says="only its header is"
+    )
+    returned_full: int = limit(1 * MiB, source="RFC 3461 §4.3: the same where RET=FULL asks for it", says="only its header is")
+    report_recipients: int = limit(1000, source="ours: recipients read of a delivery status", says="further ones are not read")
     search_text: int = limit(
         1 * MiB, source="ours: decoded text kept ready for search", says="longer text is decoded again when searched"
     )
@@ -138,3 +221,6 @@ class Limits:
     message: MessageLimits = MessageLimits()
     connection: ConnectionLimits = ConnectionLimits()
     store: StoreLimits = StoreLimits()
+    client: SmtpClientLimits = SmtpClientLimits()
+    dns: DnsLimits = DnsLimits()
+    checks: CheckLimits = CheckLimits()

@@ -8,7 +8,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass, replace
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -61,8 +61,76 @@ class Dns:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
+    """A domain may have a smart host of its own: `pillarbox domain set NAME smart_host=…`."""
+
     smart_host: str = setting(
         "", says='"host:port" all outgoing mail goes to; empty: by MX, port 25', example='"smtp.example.net:587"'
+    )
+    smart_host_user: str = setting("", says="whom to log in as there; empty: no log-in", example='"example"')
+    smart_host_password_file: str = setting(
+        "", says="a file with the password; relative to this file", example='"/etc/pillarbox/smart_host.password"'
+    )
+    smart_host_tls: str = setting(
+        "auto",
+        says='"verify": TLS with a right certificate, or no mail goes; "auto": that with a log-in, else TLS if offered; '
+        '"none". Port 465 is under TLS from its first byte',
+        example='"verify"',
+    )
+    port: int = setting(25, says="of other domains' servers; another than 25 only for tests", example="25")
+    send_from: Sequence[str] = setting(
+        (), says="own addresses to send from, one of IPv4 and one of IPv6; absent: the system's choice", example='["192.0.2.1"]'
+    )
+    ipv6: bool = setting(True, says="whether other servers are reached over IPv6 too", example="false")
+    warn_after: int = setting(
+        4 * 3600, says="seconds after which a sender is told that a message waits; 0: never", example="14400"
+    )
+    give_up_after: int = setting(5 * 86400, says="seconds after which an undelivered message is returned", example="432000")
+    connections: int = setting(200, says="conversations a worker holds with other servers at a time", example="200")
+    a_destination: int = setting(8, says="and with one destination", example="8")
+    keep_finished: int = setting(
+        7 * 86400, says="seconds for which the queue and `trace` remember what is over", example="604800"
+    )
+    hide_client: bool = setting(
+        False, says="whether mail that people submit leaves without the address of their computer or phone", example="true"
+    )
+    mta_sts: bool = setting(True, says="whether other domains' MTA-STS policies are kept to (RFC 8461)", example="true")
+    reports: bool = setting(
+        True, says="whether DMARC and TLS reports are sent to those who ask for them, daily", example="true"
+    )
+    trusted_certificates: str = setting(
+        "",
+        says="PEM file of authorities believed besides the system's; relative to this file",
+        example='"/etc/pillarbox/ca.pem"',
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checks:
+    """Who really sent what comes in by the smtp door."""
+
+    dmarc: str = setting(
+        "reject",
+        says='how far DMARC policies are followed: "reject": as published; "quarantine": what fails goes to Junk '
+        'at worst; "none": only marked',
+        example='"quarantine"',
+    )
+    forged: str = setting(
+        "quarantine",
+        says='a domain of ours in From, from outside, unauthenticated: "reject", "quarantine" (to Junk) or "none"',
+        example='"reject"',
+    )
+    inside: Sequence[str] = setting(
+        ("127.0.0.0/8", "::1/128"),
+        says="networks that are not outside: what they send with a domain of ours in From is not judged as forged",
+        example='["127.0.0.0/8", "::1/128", "10.0.0.0/8"]',
+    )
+    exempt: Sequence[str] = setting(
+        (),
+        says="networks of servers of ours whose mail is believed, and not checked: it was where it came in",
+        example='["10.0.0.5/32"]',
+    )
+    trusted_sealers: Sequence[str] = setting(
+        (), says="domains whose ARC seals are believed when DMARC fails (RFC 8617)", example='["lists.example.net"]'
     )
 
 
@@ -121,6 +189,7 @@ class Settings:
     listen: Listen = Listen()
     dns: Dns = Dns()
     outgoing: Outgoing = Outgoing()
+    checks: Checks = Checks()
     tls: TlsFiles = TlsFiles()
     mail: MailPolicy = MailPolicy()
     connections: Connections = Connections()
@@ -228,7 +297,12 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
     tls = settings.tls
     if tls.certificate:
         tls = replace(tls, certificate=str(folder / tls.certificate), key=str(folder / tls.key))
-    return replace(settings, data_dir=folder / settings.data_dir, tls=tls)
+    outgoing = settings.outgoing
+    if outgoing.smart_host_password_file:
+        outgoing = replace(outgoing, smart_host_password_file=str(folder / outgoing.smart_host_password_file))
+    if outgoing.trusted_certificates:
+        outgoing = replace(outgoing, trusted_certificates=str(folder / outgoing.trusted_certificates))
+    return replace(settings, data_dir=folder / settings.data_dir, tls=tls, outgoing=outgoing)
 
 
 class _Reader:
@@ -264,6 +338,8 @@ class _Reader:
         for key, texts in (
             ("listen.proxy_from", settings.listen.proxy_from),
             ("connections.exempt", settings.connections.exempt),
+            ("checks.inside", settings.checks.inside),
+            ("checks.exempt", settings.checks.exempt),
         ):
             for text in texts:
                 try:
@@ -275,6 +351,10 @@ class _Reader:
                 "tls", "certificate and key go together", "name both files, or leave [tls] out for a certificate of our own"
             )
         self._one_of("mail.full_mailbox", settings.mail.full_mailbox, ("defer", "reject"))
+        self._one_of("checks.dmarc", settings.checks.dmarc, ("reject", "quarantine", "none"))
+        self._one_of("checks.forged", settings.checks.forged, ("reject", "quarantine", "none"))
+        self._one_of("outgoing.smart_host_tls", settings.outgoing.smart_host_tls, ("verify", "auto", "none"))
+        self._check_outgoing(settings)
         self._one_of("log.level", settings.log.level, ("debug", "info", "warning", "error"))
         self._one_of("log.form", settings.log.form, ("auto", "json", "console"))
         if not re.fullmatch(
@@ -293,6 +373,31 @@ class _Reader:
             address(text)
         except ValueError:
             self._fault(f"listen.{name}", f"{text!r} is no address", f'for example: {name} = ["0.0.0.0:2525"]')
+
+    def _check_outgoing(self, settings: Settings) -> None:
+        outgoing = settings.outgoing
+        for key, texts, hint in (
+            ("outgoing.smart_host", [outgoing.smart_host] if outgoing.smart_host else [], '"smtp.example.net:587"'),
+            ("dns.servers", settings.dns.servers, '["127.0.0.1:53"]'),
+        ):
+            for text in texts:
+                try:
+                    fits = not isinstance(address(text), str)
+                except ValueError:
+                    fits = False
+                if not fits:
+                    self._fault(key, f"{text!r} is no address with a port", f"for example: {hint}")
+        for text in outgoing.send_from:
+            try:
+                ip_address(text)
+            except ValueError:
+                self._fault("outgoing.send_from", f"{text!r} is not an IP address", 'for example: ["192.0.2.1"]')
+        if bool(outgoing.smart_host_user) != bool(outgoing.smart_host_password_file):
+            self._fault("outgoing.smart_host_user", "a user and a password file go together", "name both, or leave both out")
+        for name in ("connections", "a_destination", "give_up_after", "port"):
+            self._at_least(f"outgoing.{name}", getattr(outgoing, name), 1)
+        for name in ("warn_after", "keep_finished"):
+            self._at_least(f"outgoing.{name}", getattr(outgoing, name), 0)
 
     def _one_of(self, key: str, value: str, allowed: Sequence[str]) -> None:
         if value not in allowed:

@@ -20,6 +20,7 @@ from .models import (
     Copied,
     Credential,
     Domain,
+    DomainKey,
     Expunged,
     FlagChange,
     FlagsChanged,
@@ -30,6 +31,21 @@ from .models import (
     Usage,
 )
 from .query import Needle, Query
+from .queued import (
+    Claimed,
+    Conversation,
+    Destination,
+    DmarcCount,
+    Event,
+    Intervention,
+    NewQueued,
+    Owner,
+    Queued,
+    QueueFilter,
+    ReceivedReport,
+    Result,
+    TlsCount,
+)
 
 
 class StoreFailed(BaseException):
@@ -176,6 +192,18 @@ class Accounts(Protocol):
     async def remove_alias(self, address: str) -> None:
         """Raises NotFound."""
 
+    async def keys(self, domain: str) -> Sequence[DomainKey]:
+        """The domain's signing keys, oldest first."""
+
+    async def add_key(self, key: DomainKey) -> None:
+        """Raises AlreadyExists (domain and selector), NotFound (domain)."""
+
+    async def change_key(self, key: DomainKey) -> None:
+        """Only its state changes. Raises NotFound."""
+
+    async def remove_key(self, domain: str, selector: str) -> None:
+        """Raises NotFound."""
+
     async def version(self) -> int:
         """Changes whenever anything above does, in whatever process: for caches."""
 
@@ -195,7 +223,119 @@ class Accounts(Protocol):
     def lock(self, account: AccountId, name: str) -> "Lock":
         """A lock that a process holds until it releases it or dies. Raises InUse."""
 
+    def queue(self) -> "Queue":
+        """Mail on its way out; opened when first used."""
+
+    def journal(self) -> "Journal":
+        """What happened to mail; opened when first used."""
+
     async def close(self) -> None: ...
+
+
+class Queue(Protocol):
+    """Mail on its way out, shared by all processes. A promise kept is on disk when a method returns; where several wait, one
+    commit may serve them all."""
+
+    async def add(self, *messages: NewQueued) -> None:
+        """Keep them, all or none. Raises AlreadyExists where an id is taken."""
+
+    async def enlist(self) -> Owner:
+        """Begin to work on the queue; ends with the process, or with `resign`."""
+
+    async def resign(self, owner: Owner) -> None:
+        """What it has in hand goes back as it was taken, without an attempt counted: what was claimed is due at once, what was
+        HELD is held again."""
+
+    async def recover(self) -> int:
+        """Give back, as `resign` does, what owners that died have in hand; how many recipients that was. Cheap where none
+        died."""
+
+    async def claim(
+        self, owner: Owner, now: int, most: int, *, destination: Destination | None = None, busy: Sequence[Destination] = ()
+    ) -> Sequence[Claimed]:
+        """Take what is due into one's hands: at most so many (message, destination) pairs, of that destination only where one
+        is given, else of none of the `busy` ones. Destinations share: none is taken a second pair of while another has had
+        none. Within a destination those due longest come first. At most 100 recipients a pair."""
+
+    async def next_due(self, now: int) -> int | None:
+        """When the next recipient that waits is due: in the past if one is now."""
+
+    async def settle(
+        self, results: Sequence[Result], *, new: Sequence[NewQueued] = (), conversation: Conversation | None = None
+    ) -> None:
+        """Commit what came of recipients in hand, what was said, and the messages this gives rise to (bounces): all or nothing.
+        A result for a recipient that is not in hand (any more) is passed over: someone took it out. Where that is so of all,
+        so are the messages. Raises AlreadyExists."""
+
+    async def postpone(self, destination: Destination, until: int, host: str, code: str, said: str) -> int:
+        """Nothing of it can be reached: all its recipients that WAIT and are due before `until` wait until then, no attempt
+        counted; how many. Those whose first attempt is still to come (RFC 4865) keep their time."""
+
+    async def hasten(self, destination: Destination, now: int) -> int:
+        """It can be reached again: its recipients that WAIT for another attempt than their first are due now; how many."""
+
+    async def read(self, id: str, first: int = 0, count: int | None = None) -> bytes:  # noqa: A002
+        """Bytes of the message as they go over the wire. Raises NotFound, also once it is over and its content gone."""
+
+    async def listed(self, which: QueueFilter) -> Sequence[Queued]:
+        """By age; each with all its recipients, where one fits. Those that are over come only where `state` or `ids` ask."""
+
+    async def conversations(self, id: str) -> Sequence[Conversation]:  # noqa: A002
+        """What is kept of them, oldest first: the last 20, of a message that is over until it is forgotten."""
+
+    async def change(self, which: QueueFilter, intervention: Intervention, now: int) -> int:
+        """For every recipient that fits and is not in hand; how many were changed."""
+
+    async def take(self, owner: Owner, which: QueueFilter) -> Sequence[Claimed]:
+        """As claim, whatever the time: recipients that fit and are WAITING or HELD, for someone to settle by hand."""
+
+    async def counts(self) -> "Mapping[Destination, Mapping[str, int]]":
+        """How many recipients a destination has, by State.value; those that are over not counted."""
+
+    async def forget(self, before: int) -> int:
+        """Remove messages that were over before that second; how many."""
+
+    async def recall(self, name: str, now: int) -> bytes | None:
+        """What was remembered under a name and is not yet stale: MTA-STS policies, indicators."""
+
+    async def remember(self, name: str, value: bytes, until: int) -> None: ...
+
+    async def verify(self) -> Sequence[str]:
+        """Every broken promise of the queue, a sentence each: content missing or left over, recipients without a message,
+        messages over with content, hands of owners that are gone."""
+
+
+class Journal(Protocol):
+    """What happened to mail, and what is counted for reports. Losing its last second in a crash harms nobody: nothing waits for
+    its disk."""
+
+    async def note(self, events: Sequence[Event]) -> None: ...
+
+    async def trace(self, key: str) -> Sequence[Event]:
+        """All of the message with this id, or of every message with this Message-ID (without brackets), by time."""
+
+    async def count_dmarc(self, rows: Sequence[DmarcCount]) -> None:
+        """Rows alike in all but `count` add up."""
+
+    async def dmarc_counts(self, day: str) -> Sequence[DmarcCount]: ...
+
+    async def count_tls(self, rows: Sequence[TlsCount]) -> None: ...
+
+    async def tls_counts(self, day: str) -> Sequence[TlsCount]: ...
+
+    async def is_reported(self, kind: str, domain: str, day: str) -> bool:
+        """Whether our report was sent already."""
+
+    async def reported(self, kind: str, domain: str, day: str) -> None: ...
+
+    async def keep_report(self, report: ReceivedReport) -> bool:
+        """False where it was there already."""
+
+    async def received_reports(self, kind: str | None, domain: str | None, since: int) -> Sequence[ReceivedReport]:
+        """By the time they begin."""
+
+    async def forget(self, before: int) -> None:
+        """Events, counts and reports from before that second."""
 
 
 class Lock(Protocol):

@@ -181,6 +181,21 @@ class Domain:
 
 
 @dataclass(frozen=True, slots=True)
+class DomainKey:
+    """A key that a domain's mail is signed with (RFC 6376 §3)."""
+
+    domain: str
+    selector: str
+    algorithm: str
+    """"rsa" or "ed25519"."""
+    private: bytes = field(repr=False)
+    """PKCS #8, DER."""
+    state: str
+    """"pending": its record may not be published yet; "active": signs; "retired": signs no more, its record stays a while."""
+    created_at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     id: AccountId
     address: str
