@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pillarbox.limits import StoreLimits
-from pillarbox.store.api import Accounts, Mail
+from pillarbox.store.api import Accounts, Journal, Mail, Queue
 from pillarbox.store.memory import MemoryAccounts
 from pillarbox.store.models import Credential, Domain
 from pillarbox.store.sqlite import SqliteAccounts
@@ -34,3 +34,14 @@ async def accounts(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
 async def mail(accounts: Accounts) -> Mail:
     account = await accounts.add_account("me@example.org", [Credential("argon2", "…")], {}, FIRST)
     return accounts.mail(account.id)
+
+
+@pytest.fixture
+async def queue(accounts: Accounts) -> AsyncIterator[Queue]:
+    yield accounts.queue()
+    assert await accounts.queue().verify() == []
+
+
+@pytest.fixture
+def journal(accounts: Accounts) -> Journal:
+    return accounts.journal()

@@ -9,7 +9,7 @@ from contract.letters import letter
 from pillarbox.errors import AlreadyExists, InUse, NotFound, NotPermitted
 from pillarbox.ids import AccountId
 from pillarbox.store.api import Accounts
-from pillarbox.store.models import Account, Alias, Credential, Domain
+from pillarbox.store.models import Account, Alias, Credential, Domain, DomainKey
 
 FIRST = [("INBOX", None), ("Sent", "\\Sent")]
 
@@ -41,6 +41,45 @@ async def test_a_domain_goes_only_when_nobody_is_in_it(accounts: Accounts) -> No
     await accounts.remove_domain("example.org")
     with pytest.raises(NotFound):
         await accounts.remove_domain("example.org")
+
+
+def key(selector: str, created_at: int = 5, *, domain: str = "example.org") -> DomainKey:
+    return DomainKey(domain, selector, "ed25519", b"secret", "pending", created_at)
+
+
+async def test_a_domain_has_keys_oldest_first_each_selector_once(accounts: Accounts) -> None:
+    assert await accounts.keys("example.org") == []
+    for new in (key("new", 9), key("b"), key("a")):
+        await accounts.add_key(new)
+    assert await accounts.keys("example.org") == [key("a"), key("b"), key("new", 9)]
+    with pytest.raises(AlreadyExists):
+        await accounts.add_key(key("a"))
+    with pytest.raises(NotFound):
+        await accounts.add_key(key("a", domain="example.com"))
+    assert "secret" not in repr(key("a"))
+
+
+async def test_only_the_state_of_a_key_changes_and_everyone_notices(accounts: Accounts) -> None:
+    await accounts.add_key(key("a"))
+    before = await accounts.version()
+    await accounts.change_key(replace(key("a", 77), state="active", private=b"other", algorithm="rsa"))
+    assert await accounts.keys("example.org") == [replace(key("a"), state="active")]
+    assert await accounts.version() != before
+    await accounts.remove_key("example.org", "a")
+    assert await accounts.keys("example.org") == []
+    for change in (accounts.change_key(key("a")), accounts.remove_key("example.org", "a")):
+        with pytest.raises(NotFound):
+            await change
+
+
+async def test_the_keys_of_a_domain_go_with_it(accounts: Accounts) -> None:
+    await accounts.add_domain(Domain("example.net"))
+    await accounts.add_key(key("a"))
+    await accounts.add_key(key("a", domain="example.net"))
+    await accounts.remove_domain("example.org")
+    await accounts.add_domain(Domain("example.org"))
+    assert await accounts.keys("example.org") == []
+    assert await accounts.keys("example.net") == [key("a", domain="example.net")]
 
 
 async def test_an_account_has_what_it_was_made_with(accounts: Accounts) -> None:

@@ -1,6 +1,7 @@
 """Full disks, broken disks, others that hold on for too long, files of another time."""
 
 import resource
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from pillarbox.errors import ChangesForgotten, NotFound, OperatorError, Unavaila
 from pillarbox.ids import ModSeq
 from pillarbox.limits import StoreLimits
 from pillarbox.store.api import StoreFailed
-from pillarbox.store.models import Domain, Flag, FlagAction, FlagChange
+from pillarbox.store.models import Domain, DomainKey, Flag, FlagAction, FlagChange
 from pillarbox.store.sqlite import SqliteAccounts, SqliteMail, account_file, migrate
 from pillarbox.store.sqlite.connection import open_database
 from pillarbox.store.sqlite.verify import verify
@@ -102,6 +103,21 @@ def test_an_interrupted_migration_is_taken_up_again(tmp_path: Path, monkeypatch:
     assert connection.pragma("user_version") == len(first) + 1
     assert connection.table_exists("main", "later")
     connection.close()
+
+
+async def test_a_folder_of_the_first_version_gets_what_came_since(tmp_path: Path) -> None:
+    with closing(apsw.Connection(str(tmp_path / "system.db"))) as connection:
+        connection.pragma("journal_mode", "wal")
+        connection.execute(migrate.steps("system")[0])
+        connection.pragma("user_version", 1)
+        connection.execute("INSERT INTO domain VALUES ('example.org')")
+    accounts = SqliteAccounts(tmp_path)
+    assert [domain.name for domain in await accounts.domains()] == ["example.org"]
+    key = DomainKey("example.org", "s1", "rsa", b"secret", "active", 1)
+    await accounts.add_key(key)
+    assert await accounts.keys("example.org") == [key]
+    await accounts.close()
+    assert verify(tmp_path) == []
 
 
 async def test_a_log_that_forgot_says_so(tmp_path: Path) -> None:

@@ -9,8 +9,10 @@ from ...clock import Clock, SystemClock
 from ...errors import AlreadyExists, InUse, NotFound, NotPermitted
 from ...ids import AccountId
 from ...limits import StoreLimits
-from ..models import Account, Alias, Credential, Domain
+from ..models import Account, Alias, Credential, Domain, DomainKey
+from .journal import MemoryJournal
 from .mail import MemoryMail
+from .queue import MemoryQueue
 from .state import State
 
 
@@ -19,12 +21,15 @@ class MemoryAccounts:
         self._clock = clock or SystemClock()
         self._limits = limits or StoreLimits()
         self._domains: dict[str, Domain] = {}
+        self._keys: dict[tuple[str, str], DomainKey] = {}
         self._accounts: dict[AccountId, Account] = {}
         self._credentials: dict[AccountId, list[Credential]] = {}
         self._aliases: dict[str, Alias] = {}
         self._states: dict[AccountId, State] = {}
         self._secrets: dict[str, bytes] = {}
         self._locks: set[tuple[AccountId, str]] = set()
+        self._queue = MemoryQueue(self._clock)
+        self._journal = MemoryJournal()
         self._next_account = 1
         self._version = 1
         self._spool: tempfile.TemporaryDirectory[str] | None = None
@@ -53,6 +58,31 @@ class MemoryAccounts:
         if await self.accounts(name) or await self.aliases(name):
             raise NotPermitted("there are accounts or aliases in the domain")
         del self._domains[name]
+        self._keys = {key: kept for key, kept in self._keys.items() if kept.domain != name}
+        self._version += 1
+
+    async def keys(self, domain: str) -> Sequence[DomainKey]:
+        found = [key for key in self._keys.values() if key.domain == domain]
+        return sorted(found, key=lambda key: (key.created_at, key.selector))
+
+    async def add_key(self, key: DomainKey) -> None:
+        if key.domain not in self._domains:
+            raise NotFound("no such domain")
+        if (key.domain, key.selector) in self._keys:
+            raise AlreadyExists("the domain has a key with that selector")
+        self._keys[key.domain, key.selector] = key
+        self._version += 1
+
+    async def change_key(self, key: DomainKey) -> None:
+        kept = self._keys.get((key.domain, key.selector))
+        if kept is None:
+            raise NotFound("no such key")
+        self._keys[key.domain, key.selector] = replace(kept, state=key.state)
+        self._version += 1
+
+    async def remove_key(self, domain: str, selector: str) -> None:
+        if self._keys.pop((domain, selector), None) is None:
+            raise NotFound("no such key")
         self._version += 1
 
     async def accounts(self, domain: str | None = None) -> Sequence[Account]:
@@ -155,6 +185,12 @@ class MemoryAccounts:
 
     def lock(self, account: AccountId, name: str) -> "MemoryLock":
         return MemoryLock(self._locks, (account, name))
+
+    def queue(self) -> MemoryQueue:
+        return self._queue
+
+    def journal(self) -> MemoryJournal:
+        return self._journal
 
     async def close(self) -> None:
         if self._spool is not None:

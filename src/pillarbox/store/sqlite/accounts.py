@@ -15,13 +15,15 @@ from ...ids import AccountId
 from ...limits import StoreLimits
 from ..folders import make_folder
 from ..locks import FileLock
-from ..models import Account, Alias, Credential, Domain
+from ..models import Account, Alias, Credential, Domain, DomainKey
 from . import arranging, directory
 from .account_file import AccountFile
 from .connection import open_database, reading, translated, writing
+from .events import SqliteJournal
 from .hands import Hands
 from .layout import Layout
 from .mail import SqliteMail
+from .queue import SqliteQueue
 from .transaction import Transaction
 
 T = TypeVar("T")
@@ -53,6 +55,8 @@ class SqliteAccounts:
         self._writers = Hands(self._limits.threads, "pillarbox-write")
         self._scanners = Hands(self._limits.threads, "pillarbox-read")
         self._files: OrderedDict[AccountId, AccountFile] = OrderedDict()
+        self._queue: SqliteQueue | None = None
+        self._journal: SqliteJournal | None = None
         self._closing: set[asyncio.Task[None]] = set()
         self._closed = False
         self._sweep()
@@ -73,6 +77,18 @@ class SqliteAccounts:
 
     async def remove_domain(self, name: str) -> None:
         await self._write(lambda db: directory.remove_domain(db, name))
+
+    async def keys(self, domain: str) -> Sequence[DomainKey]:
+        return self._look_up(directory.keys, domain)
+
+    async def add_key(self, key: DomainKey) -> None:
+        await self._write(lambda db: directory.add_key(db, key))
+
+    async def change_key(self, key: DomainKey) -> None:
+        await self._write(lambda db: directory.change_key(db, key))
+
+    async def remove_key(self, domain: str, selector: str) -> None:
+        await self._write(lambda db: directory.remove_key(db, domain, selector))
 
     # Accounts.
 
@@ -192,6 +208,16 @@ class SqliteAccounts:
     def lock(self, account: AccountId, name: str) -> FileLock:
         return FileLock(os.path.join(self._layout.locks(account), name))
 
+    def queue(self) -> SqliteQueue:
+        if self._queue is None:
+            self._queue = SqliteQueue(self._layout, self._clock, self._limits, self._scanners)
+        return self._queue
+
+    def journal(self) -> SqliteJournal:
+        if self._journal is None:
+            self._journal = SqliteJournal(self._layout, self._limits, self._scanners)
+        return self._journal
+
     async def close(self) -> None:
         """Everything is on disk, and no thread is left. A second time does nothing."""
         if self._closed:
@@ -200,6 +226,10 @@ class SqliteAccounts:
         files = list(self._files.values())
         self._files.clear()
         await asyncio.gather(*(file.close() for file in files), *self._closing)
+        if self._queue is not None:
+            await self._queue.close()
+        if self._journal is not None:
+            await self._journal.close()
         async with self._writing:
             await self._writers.do(self._writer.close)
         self._reader.close()

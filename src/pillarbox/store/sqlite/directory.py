@@ -1,4 +1,4 @@
-"""Domains, accounts, aliases and credentials: the queries, each within a transaction of its caller's."""
+"""Domains and their keys, accounts, aliases and credentials: the queries, each within a transaction of its caller's."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -6,7 +6,7 @@ import apsw
 
 from ...errors import AlreadyExists, NotFound, NotPermitted
 from ...ids import AccountId
-from ..models import Account, Alias, Credential, Domain
+from ..models import Account, Alias, Credential, Domain, DomainKey
 from .statements import fetch
 
 
@@ -61,8 +61,48 @@ def remove_domain(db: apsw.Connection, name: str) -> None:
         raise NotFound("no such domain")
     if db.execute("SELECT 1 FROM address WHERE domain = ? LIMIT 1", (name,)).get is not None:
         raise NotPermitted("there are accounts or aliases in the domain")
-    db.execute("DELETE FROM domain_setting WHERE domain = ?", (name,))
+    for table in ("domain_setting", "domain_key"):
+        db.execute(f"DELETE FROM {table} WHERE domain = ?", (name,))
     db.execute("DELETE FROM domain WHERE name = ?", (name,))
+    changed(db)
+
+
+def keys(db: apsw.Connection, domain: str) -> list[DomainKey]:
+    """A domain's, oldest first."""
+    rows = db.execute(
+        "SELECT domain, selector, algorithm, private, state, created_at FROM domain_key WHERE domain = ?"
+        " ORDER BY created_at, selector",
+        (domain,),
+    )
+    return [DomainKey(*row) for row in rows]
+
+
+def add_key(db: apsw.Connection, new: DomainKey) -> None:
+    """Raises AlreadyExists, NotFound."""
+    if domain(db, new.domain) is None:
+        raise NotFound("no such domain")
+    db.execute(
+        "INSERT OR IGNORE INTO domain_key VALUES (?, ?, ?, ?, ?, ?)",
+        (new.domain, new.selector, new.algorithm, new.private, new.state, new.created_at),
+    )
+    if not db.changes():
+        raise AlreadyExists("the domain has a key with that selector")
+    changed(db)
+
+
+def change_key(db: apsw.Connection, new: DomainKey) -> None:
+    """Its state. Raises NotFound."""
+    db.execute("UPDATE domain_key SET state = ? WHERE domain = ? AND selector = ?", (new.state, new.domain, new.selector))
+    if not db.changes():
+        raise NotFound("no such key")
+    changed(db)
+
+
+def remove_key(db: apsw.Connection, domain: str, selector: str) -> None:
+    """Raises NotFound."""
+    db.execute("DELETE FROM domain_key WHERE domain = ? AND selector = ?", (domain, selector))
+    if not db.changes():
+        raise NotFound("no such key")
     changed(db)
 
 

@@ -1,6 +1,9 @@
 """Where things lie in a data folder.
 
 system.db               domains, accounts, credentials
+queue.db                mail on its way out
+queue/                  its large messages; queue/owners/ has a lock of each process that works on it
+journal.db              what happened to mail
 accounts/2a/42/mail.db  an account's mail, its id spread over 256 folders
 accounts/2a/42/blobs/   its large messages
 accounts/2a/42/locks/   held by processes
@@ -21,6 +24,10 @@ class Layout:
     def __init__(self, data_dir: str | os.PathLike[str]) -> None:
         self.root = os.path.abspath(os.fspath(data_dir))
         self.system = os.path.join(self.root, "system.db")
+        self.queue = os.path.join(self.root, "queue.db")
+        self.queue_files = os.path.join(self.root, "queue")
+        self.queue_locks = os.path.join(self.queue_files, "owners")
+        self.journal = os.path.join(self.root, "journal.db")
         self.accounts = os.path.join(self.root, "accounts")
         self.spool = os.path.join(self.root, "spool")
 

@@ -14,3 +14,8 @@ def fetch(db: apsw.Connection, statement: str, bindings: tuple[Any, ...] | dict[
 def fetch_each(db: apsw.Connection, statement: str, each: Iterable[tuple[Any, ...] | dict[str, Any]]) -> list[Any]:
     """Every row of a statement run with each of several bindings, one after the other."""
     return db.executemany(statement, each).fetchall()
+
+
+def shown(text: str) -> str:
+    """Text that is only shown, as it can be kept: nothing but characters."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")

@@ -14,6 +14,8 @@ from . import removing
 from .connection import open_database, reading, writing
 from .layout import Layout
 from .promises import PROMISES
+from .queue import promises
+from .queue.keeping import OwnerLocks
 from .statements import fetch
 from .transaction import Transaction
 
@@ -33,6 +35,8 @@ def verify(data_dir: str | os.PathLike[str]) -> list[str]:
     for account, address in sorted(addresses.items()):
         if os.path.exists(layout.mail(account)):
             wrong += [f"{address}: {sentence}" for sentence in _account(layout, account)]
+    if os.path.exists(layout.queue):
+        wrong += [f"queue: {sentence}" for sentence in _queue(layout)]
     return wrong
 
 
@@ -54,6 +58,19 @@ def _system(db: apsw.Connection, layout: Layout, accounts: set[AccountId]) -> It
         db, "SELECT address FROM alias_target WHERE address NOT IN (SELECT address FROM address WHERE account IS NULL)"
     )
     yield from (f"there is a target of {address}, which is no alias" for (address,) in rows)
+    rows = fetch(db, "SELECT selector, domain FROM domain_key WHERE domain NOT IN (SELECT name FROM domain)")
+    yield from (f"there is a key {selector} of {domain}, which is not ours" for selector, domain in rows)
+    rows = fetch(db, "SELECT selector, domain FROM domain_key WHERE state NOT IN ('pending', 'active', 'retired')")
+    yield from (f"the key {selector} of {domain} is in a state that there is not" for selector, domain in rows)
+
+
+def _queue(layout: Layout) -> list[str]:
+    try:
+        return promises.verify(layout.queue, DiskBlobs(layout.queue_files), OwnerLocks(layout.queue_locks))
+    except Unavailable as error:
+        return [str(error)]
+    except apsw.Error as error:
+        return [f"its file is damaged: {error}"]
 
 
 def _account(layout: Layout, account: AccountId) -> list[str]:
