@@ -73,6 +73,38 @@ def test_header_bytes_beyond_the_limit_are_body(room: int, body: bytes) -> None:
 
 
 @pytest.mark.parametrize(
+    ("limits", "is_whole"),
+    [
+        (MessageLimits(header_fields=2), True),
+        (MessageLimits(header_fields=1), False),
+        (MessageLimits(header_bytes=14), True),
+        (MessageLimits(header_bytes=12), False),
+        (MessageLimits(header_bytes=8), False),
+        (MessageLimits(header_bytes=7), False),
+    ],
+)
+def test_a_header_beyond_the_limits_is_not_whole(limits: MessageLimits, is_whole: bool) -> None:
+    assert headers.read(b"A: 1\r\nB: 2\r\n\r\nbody", limits=limits).is_whole is is_whole
+
+
+@pytest.mark.parametrize(
+    ("data", "is_closed"),
+    [
+        (b"A: 1\r\n\r\nbody", True),
+        (b"A: 1\n\nbody", True),
+        (b"\r\nbody", True),
+        (b"A: 1\r\nbody\r\n\r\n", False),
+        (b"body\r\n\r\n", False),
+        (b"A: 1\r\n", False),
+        (b"A:\r\n", False),
+        (b"", False),
+    ],
+)
+def test_only_an_empty_line_closes_a_header(data: bytes, is_closed: bool) -> None:
+    assert headers.read(data).is_closed is is_closed
+
+
+@pytest.mark.parametrize(
     ("value", "line"),
     [(b" a\r\n b \r\n", b"a b"), (b"a\n\tb", b"a\tb"), (b"a\r\nb", b"a b"), (b"a\rb", b"a b"), (b"a\r\r\n b", b"a b")],
 )

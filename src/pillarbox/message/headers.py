@@ -49,18 +49,26 @@ class Field(NamedTuple):
 class Header:
     """The fields of one header, by name; values are read when asked for.
 
-    `start` and `body_start` are its span in `data`, the empty line at its end included.
+    `start` and `body_start` are its span in `data`, the empty line at its end included. `is_whole`: it is within the limits, so
+    that nobody who reads on finds more of it.
     """
 
-    __slots__ = ("_places", "_values", "body_start", "data", "fields", "start")
+    __slots__ = ("_places", "_values", "body_start", "data", "fields", "is_whole", "start")
 
-    def __init__(self, data: Buffer, start: int, body_start: int, fields: list[Field]) -> None:
+    def __init__(self, data: Buffer, start: int, body_start: int, fields: list[Field], *, is_whole: bool = True) -> None:
         self.data = data
         self.start = start
         self.body_start = body_start
         self.fields = fields
+        self.is_whole = is_whole
         self._places: dict[bytes, Field] | None = None
         self._values: dict[bytes, bytes] = {}
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether an empty line ends it, and not a line that is no field, or the message."""
+        last = self.data[max(self.start, self.body_start - 3) : self.body_start]
+        return last.endswith((b"\n\r\n", b"\n\n")) or last in (b"\r\n", b"\n")
 
     def __contains__(self, name: bytes) -> bool:
         return name in self._first()
@@ -105,7 +113,9 @@ def read(data: Buffer, start: int = 0, end: int | None = None, limits: MessageLi
 
     Beyond `limits.header_bytes` all is body; beyond `limits.header_fields` fields are passed over.
     """
-    stop = min(len(data) if end is None else end, start + limits.header_bytes)
+    end = len(data) if end is None else end
+    stop = min(end, start + limits.header_bytes)
+    is_whole = True
     fields: list[Field] = []
     at = _skip_stray(data, start, stop)
     match = FIELD.match
@@ -113,6 +123,7 @@ def read(data: Buffer, start: int = 0, end: int | None = None, limits: MessageLi
     while found := match(data, at, stop):
         if not room:
             at = _end_of_fields(data, at, stop)
+            is_whole = False
             break
         room -= 1
         name_end = found.end(1)
@@ -121,7 +132,9 @@ def read(data: Buffer, start: int = 0, end: int | None = None, limits: MessageLi
             at = _skip_stray(data, at, stop)
     if blank := EMPTY_LINE.match(data, at, stop):
         at = blank.end()
-    return Header(data, start, at, fields)
+    elif stop < end and data.find(b"\n", at, stop) < 0:
+        is_whole = False
+    return Header(data, start, at, fields, is_whole=is_whole)
 
 
 def fields(data: Buffer, start: int = 0, end: int | None = None, limits: MessageLimits = DEFAULT_LIMITS) -> list[Field]:
