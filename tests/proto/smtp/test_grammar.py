@@ -1,6 +1,7 @@
 """Paths and parameters, as they are and as they are not (RFC 5321 §4.1.2)."""
 
 import time
+from datetime import UTC, datetime
 
 import pytest
 
@@ -14,7 +15,9 @@ LIMITS = SmtpLimits()
 
 
 def dialect(tolerances: Tolerances = Tolerances(), *, utf8: bool = True) -> Dialect:
-    announced = extensions.announced(extensions.keywords(LIMITS, mechanisms=["PLAIN"]))
+    release = (600, datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC))
+    words = extensions.keywords(LIMITS, mechanisms=["PLAIN"], require_tls=True, future_release=release)
+    announced = extensions.announced(words)
     return Dialect(LIMITS, tolerances, extensions=announced, utf8=utf8)
 
 
@@ -152,7 +155,29 @@ def test_all_that_mail_and_rcpt_may_carry() -> None:
     ("X-Y_Z=1", replies.BAD_PARAMETER),
     ("XYZ", replies.UNKNOWN_PARAMETER),
     ("NOTIFY=NEVER", replies.UNKNOWN_PARAMETER),
-    ("REQUIRETLS", replies.UNKNOWN_PARAMETER),
+    ("REQUIRETLS", None),
+    ("REQUIRETLS=1", replies.BAD_PARAMETER),
+    ("ENVID=a+0D+0Ab", replies.BAD_PARAMETER),
+    ("ENVID=a+20b", None),
+    ("AUTH=a+00", replies.BAD_PARAMETER),
+    ("HOLDFOR=600", None),
+    ("HOLDFOR=601", replies.BAD_PARAMETER),
+    ("HOLDFOR=0", None),
+    ("HOLDFOR=", replies.BAD_PARAMETER),
+    ("HOLDFOR=-1", replies.BAD_PARAMETER),
+    ("HOLDFOR=0000000000", replies.BAD_PARAMETER),
+    ("HOLDUNTIL=2026-01-02T03:04:05Z", None),
+    ("HOLDUNTIL=2026-01-02T03:04:06Z", replies.BAD_PARAMETER),
+    ("HOLDUNTIL=2026-01-02T03:04:05", replies.BAD_PARAMETER),
+    ("HOLDUNTIL=2026-01-02T03:04:05+00:00", replies.BAD_PARAMETER),
+    ("HOLDUNTIL=2025-13-02T03:04:05Z", replies.BAD_PARAMETER),
+    ("HOLDUNTIL=2025-02-29T03:04:05Z", replies.BAD_PARAMETER),
+    ("HOLDUNTIL=0000-01-01T00:00:00Z", replies.BAD_PARAMETER),
+    ("HOLDUNTIL=2025-12-31T23:59:60Z", None),
+    ("HOLDUNTIL=2025-12-31T23:59:61Z", replies.BAD_PARAMETER),
+    ("HOLDUNTIL", replies.BAD_PARAMETER),
+    ("HOLDFOR=1 HOLDUNTIL=2025-01-02T03:04:05Z", replies.BAD_PARAMETER),
+    ("HOLDUNTIL=2025-01-02T03:04:05Z HOLDFOR=1", replies.BAD_PARAMETER),
 ])  # fmt: skip
 def test_parameters_of_mail(parameters: str, reply: replies.Reply | None) -> None:
     found = mail(f"<a@b> {parameters}")
@@ -168,12 +193,13 @@ def test_bad_parameters_of_rcpt(parameters: str) -> None:
 
 @pytest.mark.parametrize(("parameter", "needs"), [
     ("SIZE=1", "SIZE"), ("BODY=7BIT", "8BITMIME"), ("BODY=BINARYMIME", "BINARYMIME"), ("SMTPUTF8", "SMTPUTF8"),
-    ("RET=FULL", "DSN"), ("AUTH=<>", "AUTH"),
+    ("RET=FULL", "DSN"), ("AUTH=<>", "AUTH"), ("REQUIRETLS", "REQUIRETLS"), ("HOLDFOR=1", "FUTURERELEASE"),
+    ("HOLDUNTIL=2025-01-02T03:04:05Z", "FUTURERELEASE"),
 ])  # fmt: skip
 def test_what_was_not_announced_is_not_understood(parameter: str, needs: str) -> None:
     spoken = dialect()
     assert isinstance(mail(f"<a@b> {parameter}", spoken), Mail)
-    spoken.extensions -= {needs}
+    spoken.extensions = {name: words for name, words in spoken.extensions.items() if name != needs}
     assert mail(f"<a@b> {parameter}", spoken) is replies.UNKNOWN_PARAMETER
 
 
@@ -202,6 +228,47 @@ def test_a_hostile_line_takes_no_longer_than_an_honest_one(text: str) -> None:
 )
 def test_xtext(raw: str, decoded: str) -> None:
     assert grammar.xtext(raw) == decoded
+
+
+@pytest.mark.parametrize(("raw", "decoded"), [
+    ("utf-8;a@b", "a@b"),
+    ("utf-8;\\x{E9}@b", "é@b"),
+    ("utf-8;\\x{10FFFF}", "\U0010ffff"),
+    ("UTF-8;é@b", "é@b"),
+    ("utf-8;+C3+A9@b", "é@b"),
+    ("utf-8;\\x{2B}41", "+41"),
+    ("utf-8;a\\x", "a\\x"),
+    ("rfc822;\\x{E9}", "\\x{E9}"),
+    ("utf-8;\\x{D800}", None),
+    ("utf-8;\\x{110000}", None),
+    ("utf-8;\\x{0D}\\x{0A}", None),
+    ("rfc822;a+0D+0Ab", None),
+    ("rfc822;a+20b", "a b"),
+    ("rfc822;" + "x" * 500, "x" * 500),
+    ("rfc822;" + "x" * 501, None),
+])  # fmt: skip
+def test_whom_the_sender_first_wrote_to(raw: str, decoded: str | None) -> None:
+    """RFC 3461 §4.2, RFC 6533 §3"""
+    if decoded is None:
+        assert rcpt(f"<a@b> ORCPT={raw}") == replies.BAD_PARAMETER.enhanced
+        return
+    found = parse.command(f"RCPT TO:<a@b> ORCPT={raw}".encode(), dialect())
+    assert isinstance(found, Rcpt)
+    assert found.orcpt == OriginalRecipient(raw.partition(";")[0].lower(), decoded)
+
+
+def test_when_a_message_shall_be_released() -> None:
+    """RFC 4865 §4"""
+    found = mail("<a@b> HOLDFOR=60 REQUIRETLS")
+    assert found == Mail(Path("a", "b", "a@b"), hold_for=60, require_tls=True)
+    found = mail("<a@b> HOLDUNTIL=2025-12-31T23:59:60.5z")
+    assert found == Mail(Path("a", "b", "a@b"), hold_until=datetime(2025, 12, 31, 23, 59, 59, tzinfo=UTC))
+
+
+@pytest.mark.parametrize("text", ["a@b", '"a b"@c', "postmaster", "", '"a\\"b"@[192.0.2.1]', "δ@παράδειγμα.example"])
+def test_a_path_of_an_address_is_the_one_that_was_read(text: str) -> None:
+    read = mail("<>") if not text else rcpt(f"<{text}>")
+    assert Path.of(text) == (read.reverse_path if isinstance(read, Mail) else read)
 
 
 def test_an_initial_response_is_silent() -> None:

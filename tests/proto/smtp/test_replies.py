@@ -1,5 +1,7 @@
 """Replies as bytes, and the errors they stand for."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from kinds import SHARED
@@ -54,4 +56,25 @@ def test_what_is_announced_can_be_read_back() -> None:
     words = extensions.keywords(SmtpLimits(recipients=7, transactions=8), starttls=True, mechanisms=["PLAIN", "LOGIN"])
     assert "LIMITS RCPTMAX=7 MAILMAX=8" in words
     assert words[-1] == "AUTH PLAIN LOGIN"
-    assert extensions.announced(words) >= {"SIZE", "CHUNKING", "STARTTLS", "AUTH", "LIMITS"}
+    assert extensions.announced(words).keys() >= {"SIZE", "CHUNKING", "STARTTLS", "AUTH", "LIMITS"}
+
+
+@pytest.mark.parametrize(("lines", "found"), [
+    (["size 10", "Pipelining"], {"SIZE": ("10",), "PIPELINING": ()}),
+    (["AUTH=LOGIN plain", "AUTH PLAIN XOAUTH2"], {"AUTH": ("LOGIN", "PLAIN", "XOAUTH2")}),
+    (["SIZE  1  2 "], {"SIZE": ("1", "2")}),
+    (["", " ", "-X", "é", "DSN?", "8BITMIME"], {"8BITMIME": ()}),
+    (["X=1"], {"X": ("1",)}),
+])  # fmt: skip
+def test_what_others_announce(lines: list[str], found: dict[str, tuple[str, ...]]) -> None:
+    assert extensions.announced(lines) == found
+
+
+def test_what_is_announced_only_at_some_doors() -> None:
+    always = extensions.keywords(SmtpLimits())
+    until = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    assert extensions.keywords(SmtpLimits(), require_tls=True, future_release=(600, until)) == (
+        *always,
+        "REQUIRETLS",
+        "FUTURERELEASE 600 2026-01-02T03:04:05Z",
+    )

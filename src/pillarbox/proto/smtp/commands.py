@@ -1,6 +1,8 @@
 """What a client can ask, one frozen dataclass a command (RFC 5321 §4.1.1), named for its verb."""
 
+import re
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum
 
 
@@ -38,6 +40,16 @@ class Path:
     """As sent; an address literal with its brackets; empty for the null path and for `<Postmaster>`."""
     original: str
     """The mailbox as the client spelled it."""
+
+    @classmethod
+    def of(cls, address: str) -> "Path":
+        """Of an address as it is kept, without brackets; "" is the null path. What is no address is found out by `envelope`."""
+        local, at, domain = address.rpartition("@")
+        if not at:
+            local, domain = address, ""
+        elif len(local) > 1 and local[0] == local[-1] == '"':
+            local = re.sub(r"\\(.)", r"\1", local[1:-1])
+        return cls(local, domain, address)
 
     @property
     def is_null(self) -> bool:
@@ -104,6 +116,12 @@ class Mail:
     envid: str | None = None
     auth: str | None = None
     """Who first submitted the message (RFC 4954 §5), decoded; `<>` when nobody vouches. Believe it of a trusted peer only."""
+    require_tls: bool = False
+    """Whether it may only ever travel under TLS that has been verified (RFC 8689 §2)."""
+    hold_for: int | None = None
+    """Seconds to hold it before it is released (RFC 4865 §4.1)."""
+    hold_until: datetime | None = None
+    """In UTC; never given along with `hold_for`. It may have passed already."""
 
 
 @dataclass(frozen=True, slots=True)

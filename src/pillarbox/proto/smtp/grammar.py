@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from ...limits import SmtpLimits
 from .commands import NULL_PATH, Path
+from .extensions import Extensions
 from .replies import Reply
 from .tolerances import Tolerances
 
@@ -31,6 +32,8 @@ VALUE = re.compile(r"[!-<>-~\xa0-\U0010ffff]++")
 # xtext = *( xchar / hexchar ) ; hexchar = "+" 2(%x30-39 / %x41-46) ; and UTF-8, as utf-8-addr-unitext has it (RFC 6533 §3)
 XTEXT = re.compile(r"(?:[!-*,-<>-~\xa0-\U0010ffff]++|\+[0-9A-F]{2})*+")
 HEXCHARS = re.compile(r"(?:\+[0-9A-F]{2})+")
+# EmbeddedUnicodeChar = %x5C.78 "{" HEXPOINT "}" (RFC 6533 §3)
+EMBEDDED = re.compile(r"((?:\+[0-9A-F]{2})+)|\\x\{([0-9A-Fa-f]{2,6})\}")
 
 LABEL_LENGTH = 63
 """Octets of a domain's label (RFC 1035 §2.3.4)."""
@@ -53,8 +56,8 @@ class Dialect:
     limits: SmtpLimits
     tolerances: Tolerances
     lmtp: bool = False
-    extensions: frozenset[str] = field(default_factory=frozenset)
-    """The keywords announced in the last answer to EHLO or LHLO."""
+    extensions: Extensions = field(default_factory=dict)
+    """What was announced in the last answer to EHLO or LHLO."""
     utf8: bool = False
     """Whether the MAIL in hand asked for SMTPUTF8."""
 
@@ -190,6 +193,28 @@ def xtext(raw: str) -> str | None:
         return HEXCHARS.sub(lambda run: bytes.fromhex(run[0].replace("+", "")).decode("utf-8"), raw)
     except UnicodeDecodeError:
         return None
+
+
+def utf8_address(raw: str) -> str | None:
+    """What an address of the type utf-8 stands for (RFC 6533 §3): utf-8-addr-xtext, utf-8-addr-unitext, and plain xtext.
+
+    None where it is none of these.
+    """
+    if not XTEXT.fullmatch(raw):
+        return None
+    try:
+        return EMBEDDED.sub(embedded, raw)
+    except ValueError:  # no character has that number, or no character those octets
+        return None
+
+
+def embedded(found: re.Match[str]) -> str:
+    """The characters of hexchars, or of an EmbeddedUnicodeChar. Raises ValueError."""
+    if found[1]:
+        return bytes.fromhex(found[1].replace("+", "")).decode("utf-8")
+    char = chr(int(found[2], 16))
+    char.encode("utf-8")  # half a surrogate pair is no character
+    return char
 
 
 def octets(text: str) -> int:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import Enum
 from typing import Any, TypeVar
 
@@ -17,6 +18,12 @@ TO = re.compile(r"TO:", re.IGNORECASE)
 CHUNK = re.compile(r" *+([0-9]++)( ++LAST)? *+(.*+)", re.IGNORECASE)
 CHUNK_DIGITS = 20
 NUMBER = re.compile(r"[0-9]{1,20}")
+# what no decoded parameter may hold: it would begin a line of its own in a report (RFC 3461 §4.2, §4.4)
+UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+# future-release-integer (RFC 4865 §4.1)
+SECONDS = re.compile(r"[0-9]{1,9}")
+# Internet-style-date-time-UTC (RFC 4865 §3, of RFC 3339 §5.6); a fraction of a second is dropped
+DATE_TIME = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.[0-9]++)?Z", re.IGNORECASE)
 # sasl-mech = 1*20mech-char (RFC 4422 §3.1)
 MECHANISM = re.compile(r"[A-Za-z0-9\-_]{1,20}")
 
@@ -99,6 +106,8 @@ def mail(arguments: str, dialect: Dialect) -> commands.Mail:
     path = grammar.reverse_path(scan, dialect)
     given = parameters(scan, MAIL_PARAMETERS, dialect)
     check_ascii(path, given.get("smtputf8", False))
+    if "hold_for" in given and "hold_until" in given:
+        raise SyntaxProblem(replies.BAD_PARAMETER)  # RFC 4865 §4
     return commands.Mail(path, **given)
 
 
@@ -232,6 +241,11 @@ def body(value: str | None, dialect: Dialect) -> Body:
 
 def smtputf8(value: str | None, dialect: Dialect) -> bool:
     """SMTPUTF8 has no value (RFC 6531 §3.4)"""
+    return flag(value)
+
+
+def flag(value: str | None) -> bool:
+    """A parameter that is there or not."""
     if value is not None:
         raise SyntaxProblem(replies.BAD_PARAMETER)
     return True
@@ -266,15 +280,58 @@ def orcpt(value: str | None, dialect: Dialect) -> OriginalRecipient:
     kind, semicolon, address = (value or "").partition(";")
     if not semicolon or not grammar.KEYWORD.fullmatch(kind):
         raise SyntaxProblem(replies.BAD_PARAMETER)
-    return OriginalRecipient(kind.lower(), decoded(address, XTEXT_LENGTH))
+    kind = kind.lower()
+    return OriginalRecipient(kind, decoded(address, XTEXT_LENGTH, grammar.utf8_address if kind == "utf-8" else grammar.xtext))
 
 
-def decoded(value: str | None, longest: int) -> str:
-    """The xtext of a parameter, which may not be empty, decoded."""
-    text = grammar.xtext(value) if value and len(value) <= longest else None
-    if not text:
+def decoded(value: str | None, longest: int, decode: Callable[[str], str | None] = grammar.xtext) -> str:
+    """The xtext of a parameter, which may not be empty, decoded; what it encodes must be printable."""
+    text = decode(value) if value and len(value) <= longest else None
+    if not text or UNPRINTABLE.search(text):
         raise SyntaxProblem(replies.BAD_PARAMETER)
     return text
+
+
+def require_tls(value: str | None, dialect: Dialect) -> bool:
+    """REQUIRETLS has no value (RFC 8689 §2)"""
+    return flag(value)
+
+
+def hold_for(value: str | None, dialect: Dialect) -> int:
+    """HOLDFOR=future-release-integer, of seconds and no more than announced (RFC 4865 §4.1)"""
+    longest, _ = future_release(dialect)
+    if value is None or not SECONDS.fullmatch(value) or int(value) > longest:
+        raise SyntaxProblem(replies.BAD_PARAMETER)
+    return int(value)
+
+
+def hold_until(value: str | None, dialect: Dialect) -> datetime:
+    """HOLDUNTIL=Internet-style-date-time-UTC, no later than announced (RFC 4865 §4.2)"""
+    _, latest = future_release(dialect)
+    at = date_time(value or "")
+    if at is None or at > latest:
+        raise SyntaxProblem(replies.BAD_PARAMETER)
+    return at
+
+
+def future_release(dialect: Dialect) -> tuple[int, datetime]:
+    """What our own FUTURERELEASE announced: the longest interval, the latest time."""
+    longest, latest = dialect.extensions["FUTURERELEASE"]
+    until = date_time(latest)
+    assert until is not None
+    return int(longest), until
+
+
+def date_time(text: str) -> datetime | None:
+    """A moment in UTC, or None where it is none; a leap second is the one before."""
+    found = DATE_TIME.fullmatch(text)
+    if found is None:
+        return None
+    year, month, day, hour, minute, second = (int(digits) for digits in found.groups())
+    try:
+        return datetime(year, month, day, hour, minute, 59 if second == 60 else second, tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 def choice(value: str | None, kind: type[Choice]) -> Choice:
@@ -291,6 +348,9 @@ MAIL_PARAMETERS: Mapping[str, Parameter] = {
     "RET": Parameter("ret", "DSN", ret),
     "ENVID": Parameter("envid", "DSN", envid),
     "AUTH": Parameter("auth", "AUTH", submitter),
+    "REQUIRETLS": Parameter("require_tls", "REQUIRETLS", require_tls),
+    "HOLDFOR": Parameter("hold_for", "FUTURERELEASE", hold_for),
+    "HOLDUNTIL": Parameter("hold_until", "FUTURERELEASE", hold_until),
 }
 
 RCPT_PARAMETERS: Mapping[str, Parameter] = {

@@ -134,7 +134,7 @@ class Session:
         match command:
             case Ehlo() | Lhlo() | Helo():
                 self.hello = command
-                self.dialect.extensions = frozenset() if isinstance(command, Helo) else extensions.announced(reply.more)
+                self.dialect.extensions = {} if isinstance(command, Helo) else extensions.announced(reply.more)
                 self.reset()
             case Mail():
                 self.transaction = Transaction(command)
@@ -172,5 +172,5 @@ class Session:
         self.tls = True
         self.hello = None
         self.authenticated = False
-        self.dialect.extensions = frozenset()
+        self.dialect.extensions = {}
         self.reset()
