@@ -51,3 +51,9 @@ def test_a_line_break_in_a_value_breaks_no_line(written: io.StringIO) -> None:
     log.configure("info", "json", file=written)
     structlog.get_logger("x").info("odd", name="a\r\nfake: line")
     assert written.getvalue().count("\n") == 1
+
+
+def test_no_value_steers_the_terminal_it_is_shown_on(written: io.StringIO) -> None:
+    log.configure("info", "console", file=written)
+    structlog.get_logger("x").info("message received", sender="a\x1b]0;b\x07@c\u202e.example", size=1)
+    assert "a?]0;b?@c?.example" in written.getvalue()

@@ -1,4 +1,5 @@
-"""Hints between the processes of one data folder: "account 17 changed", "a log-in failed", by Unix datagrams.
+"""Hints between the processes of one data folder: "account 17 changed", "a log-in failed", "something is queued", by Unix
+datagrams.
 
 Sending never waits. A hint that does not fit, or finds nobody, is lost, and costs a second at most: the truth is in the store,
 and who watches an account looks there now and then (`mail.notify`).
@@ -23,7 +24,8 @@ _SYSTEM: Final = AccountId(0)
 """Stands for domains, accounts and aliases; no account has this id."""
 _CHANGED: Final = b"C"
 _LOG_IN: Final = b"L"
-"""What a datagram begins with: accounts that changed, or how a log-in ended."""
+_QUEUE: Final = b"Q"
+"""What a datagram begins with: accounts that changed, how a log-in ended, or that the queue changed."""
 _LONGEST: Final = 16 * 1024
 """Bytes of a datagram."""
 _PATH_MOST: Final = 100
@@ -42,12 +44,14 @@ class Hints:
         account_changed: Callable[[AccountId], None],
         system_changed: Callable[[], None] = lambda: None,
         log_in_ended: Callable[[bytes], None] = lambda word: None,
+        queue_changed: Callable[[], None] = lambda: None,
     ) -> None:
         """Callbacks are called on the loop, for what other processes say. Raises OSError."""
         self._folder = _Folder(run)
         self._account_changed = account_changed
         self._system_changed = system_changed
         self._log_in_ended = log_in_ended
+        self._queue_changed = queue_changed
         self._waiting: set[AccountId] = set()
         self._name = f"{os.getpid()}-{id(self):x}{_SUFFIX}"
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -96,6 +100,8 @@ class Hints:
     def _hear(self, data: bytes) -> None:
         if data[:1] == _LOG_IN:
             self._log_in_ended(data[1:])
+        elif data == _QUEUE:
+            self._queue_changed()
         elif data[:1] == _CHANGED and len(data) % _NUMBER.size == 1:
             self._hear_changed(data[1:])
 
@@ -107,15 +113,16 @@ class Hints:
                 self._account_changed(AccountId(number))
 
 
-def tell(run: Path, accounts: Iterable[AccountId] = (), *, system: bool = False) -> None:
+def tell(run: Path, accounts: Iterable[AccountId] = (), *, system: bool = False, queue: bool = False) -> None:
     """Send hints from a process that hears none: a command beside a running server. Never raises OSError."""
     numbers = [*([_SYSTEM] if system else []), *accounts]
-    if not numbers or not run.is_dir():
+    said = [*_changed(numbers), *([_QUEUE] if queue else [])]
+    if not said or not run.is_dir():
         return
     folder = _Folder(run)
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as voice:
         voice.setblocking(False)
-        for data in _changed(numbers):
+        for data in said:
             folder.tell(voice, data)
     folder.close()
 

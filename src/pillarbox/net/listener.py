@@ -94,6 +94,8 @@ class Listener:
         told: set[asyncio.Task[None]] = set()
         while self._talks and self._loop.time() < by:
             for task, stream in self._talks.items():
+                if stream is not None:
+                    stream.is_leaving = True
                 if task not in told and (stream is None or stream.quiet_for() >= min(_QUIET, seconds)):
                     told.add(task)
                     task.cancel()

@@ -55,6 +55,10 @@ class Tls:
     cipher: str
     channel_bindings: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     """By name: "tls-server-end-point" (RFC 5929 §4), and "tls-unique" with TLS 1.2 (§3)."""
+    certificate: bytes = field(default=b"", repr=False)
+    """What the peer showed, in DER; b"" of a client, who shows none."""
+    chain: tuple[bytes, ...] = field(default=(), repr=False)
+    """All the certificates it sent, that one first."""
 
 
 Upgrade = Callable[["Stream", asyncio.Transport], Awaitable[tuple[asyncio.Transport, Tls]]]
@@ -70,13 +74,13 @@ def peer_of(name: object) -> Peer:
 
 
 class Stream(asyncio.Protocol):
-    """One connection. Made by a listener (or `pillarbox.testing.memory_stream`), used by one conversation."""
+    """One connection. Made by a listener or by `dial` (or `pillarbox.testing.memory_stream`), used by one conversation."""
 
     __slots__ = (
         "__weakref__", "_chunks", "_closing", "_encrypted", "_eof", "_loop", "_lost", "_reading_paused", "_receive_by",
         "_receiver",
         "_send_by", "_sender", "_since", "_timer", "_timer_at", "_transport", "_unread", "_upgrade", "_upgrading",
-        "_wakeable", "_woken", "_writing_paused", "limits", "local", "peer", "tls",
+        "_wakeable", "_woken", "_writing_paused", "is_leaving", "limits", "local", "peer", "tls",
     )  # fmt: skip
 
     def __init__(
@@ -92,6 +96,8 @@ class Stream(asyncio.Protocol):
         self.local = local
         self.limits = limits
         self.tls: Tls | None = None
+        self.is_leaving = False
+        """The server is about to stop: nothing new is to be begun."""
         self._upgrade = upgrade
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
@@ -125,6 +131,11 @@ class Stream(asyncio.Protocol):
     def closed(self) -> bool:
         """Whether nothing can be sent any more."""
         return self._lost or self._transport is None or self._transport.is_closing()
+
+    @property
+    def has_news(self) -> bool:
+        """Whether `receive` would not wait: bytes, or the end, have come."""
+        return bool(self._chunks) or self._eof or self._lost
 
     async def receive(self, within: float, *, wakeable: bool = False) -> bytes | None:
         """The next bytes, however many there are; b"" when the peer has closed or is gone.
@@ -168,7 +179,7 @@ class Stream(asyncio.Protocol):
                 await self._drained(within)
 
     async def start_tls(self) -> None:
-        """Put TLS on the connection, as its server; `tls` is set afterwards.
+        """Put TLS on the connection, as its server or its client, whichever `upgrade` is; `tls` is set afterwards.
 
         Raises PlaintextBehindTls (the connection is dropped) where the peer did not wait, ConnectionError where the handshake
         fails or takes too long. RFC 3207 §4.2, RFC 9051 §6.2.1: what came before is forgotten by whoever asks for this.

@@ -46,8 +46,16 @@ def configure(level: str = "info", form: str = "auto", *, file: TextIO | None = 
 def _renderers(console: bool) -> list[Any]:
     # Tracebacks are plain: a pretty one shows the values of variables, and some are passwords.
     if console:
-        return [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+        return [_make_harmless, structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
     return [structlog.processors.format_exc_info, _render]
+
+
+def _make_harmless(logger: object, name: str, event: Event) -> Event:
+    """Nothing that a stranger chose steers a terminal, or looks like a line of its own."""
+    for key, value in event.items():
+        if isinstance(value, str) and not value.isprintable():
+            event[key] = "".join(char if char.isprintable() else "?" for char in value)
+    return event
 
 
 def _render(logger: object, name: str, event: Event) -> str:
