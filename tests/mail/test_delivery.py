@@ -4,10 +4,13 @@ from pathlib import Path
 import pytest
 
 from pillarbox.errors import NotFound, NotPermitted, OverQuota
-from pillarbox.mail.delivery import Envelope
+from pillarbox.mail.delivery import Accepted, Addressed, Envelope
 from pillarbox.mail.office import Office
 from pillarbox.mail.spool import Received
+from pillarbox.message import headers
+from pillarbox.message.heading import Heading
 from pillarbox.store.models import INBOX
+from pillarbox.store.queued import QueueFilter
 from pillarbox.testing.house import house
 
 ALL = [(1, 0xFFFFFFFF)]
@@ -28,11 +31,13 @@ async def inbox_of(office: Office, address: str) -> list[bytes]:
 
 
 async def deliver(office: Office, raw: bytes, *addresses: str) -> list[object]:
-    recipients = [one for address in addresses for one in await office.accounts.resolve(*address.rsplit("@", 1))]
-    return [
-        outcome.error
-        for outcome in await office.delivery.deliver(Received.of(raw), recipients, Envelope(sender="x@example.com"))
-    ]
+    to = [Addressed(address, await office.directory.resolve(*address.rsplit("@", 1))) for address in addresses]
+    return [outcome.error for outcome in await office.delivery.deliver(accepted(Received.of(raw)), to, each=True)]
+
+
+def accepted(received: Received) -> Accepted:
+    heading = Heading(headers.read(received.buffer))
+    return Accepted(id="one", received=received, skip=0, envelope=Envelope(sender="x@example.com"), heading=heading)
 
 
 async def test_every_recipient_has_the_message_byte_for_byte_when_delivery_returns(office: Office) -> None:
@@ -51,8 +56,8 @@ async def test_a_message_larger_than_memory_is_kept_byte_for_byte(office: Office
             spool.feed(raw[at : at + 65536])
         received = await spool.finish()
         assert received.content.path is not None
-        recipients = await office.accounts.resolve("alice", "example.org")
-        (outcome,) = await office.delivery.deliver(received, recipients, Envelope())
+        to = [Addressed("alice@example.org", await office.directory.resolve("alice", "example.org"))]
+        (outcome,) = await office.delivery.deliver(accepted(received), to)
     assert outcome.error is None
     assert await inbox_of(office, "alice@example.org") == [raw]
     assert not list(Path(office.kept.spool()).iterdir())
@@ -65,7 +70,7 @@ async def test_a_full_mailbox_takes_no_more_and_takes_nobody_with_it(office: Off
     errors = await deliver(office, b"Subject: x\r\n\r\n" + b"y" * 100, "alice@example.org", "bob@example.org")
     assert isinstance(errors[0], OverQuota)
     assert errors[1] is None
-    (recipient,) = await office.accounts.resolve("alice", "example.org")
+    (recipient,) = await office.directory.resolve("alice", "example.org")
     await office.delivery.check_room(recipient, 50)
     with pytest.raises(OverQuota):
         await office.delivery.check_room(recipient, 101)
@@ -86,7 +91,7 @@ async def test_a_detail_goes_to_the_mailbox_of_that_name_where_its_owner_wants_i
 class TestAddresses:
     async def reached(self, office: Office, address: str) -> list[str]:
         local, _, domain = address.rpartition("@")
-        return [one.account.address for one in await office.accounts.resolve(local, domain)]
+        return [one.account.address for one in await office.directory.resolve(local, domain)]
 
     async def test_spellings_details_groups_and_catch_all(self, office: Office) -> None:
         await office.accounts.add_alias("all@example.org", ["bob@example.org", "alice@example.org", "all@example.org"])
@@ -124,9 +129,9 @@ class TestAddresses:
         alice = await office.kept.account("alice@example.org")
         assert alice is not None
         for local in ("alice", "ALICE", "alice+x", "sales"):
-            assert await office.accounts.may_send_as(alice, local, "example.org")
+            assert await office.directory.may_send_as(alice, local, "example.org")
         for local, domain in (("bob", "example.org"), ("alice", "example.com"), ("", "example.org"), ("nobody", "example.org")):
-            assert not await office.accounts.may_send_as(alice, local, domain)
+            assert not await office.directory.may_send_as(alice, local, domain)
 
 
 async def test_who_watches_is_told_after_the_commit(office: Office) -> None:
@@ -139,3 +144,19 @@ async def test_who_watches_is_told_after_the_commit(office: Office) -> None:
     watch.cancel()
     await deliver(office, b"Subject: y\r\n\r\n", "alice@example.org")
     assert told == [1]
+
+
+async def test_an_alias_passes_a_message_on_once_and_no_more(office: Office) -> None:
+    """Two servers whose aliases lead to each other end it at the first round."""
+    await office.accounts.add_alias("away@example.org", ["back@example.com"])
+    raw = b"From: carol@example.net\r\nSubject: round\r\n\r\nhello\r\n"
+    to = [Addressed("away@example.org", await office.directory.resolve("away", "example.org"))]
+    await office.delivery.deliver(accepted(Received.of(raw)), to)
+    sent = await office.kept.queue().read("one")
+    assert sent == b"Delivered-To: away@example.org\r\n" + raw
+    with pytest.raises(NotPermitted):
+        await office.delivery.deliver(accepted(Received.of(b"Received: by x\r\n" + sent)), to)
+    to.append(Addressed("bob@example.org", await office.directory.resolve("bob", "example.org")))
+    assert [one.error for one in await office.delivery.deliver(accepted(Received.of(sent)), to)] == [None, None]
+    assert await inbox_of(office, "bob@example.org") == [sent]
+    assert len(await office.kept.queue().listed(QueueFilter())) == 1

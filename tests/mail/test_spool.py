@@ -1,6 +1,7 @@
 """A message on its way in leaves nothing behind, whatever becomes of it."""
 
 import errno
+import hashlib
 import os
 from pathlib import Path
 from typing import Any
@@ -29,12 +30,27 @@ class FullDisk:
 
 
 async def test_a_large_message_is_in_a_file_until_it_is_closed(tmp_path: Path) -> None:
-    with Spool(str(tmp_path), 2 * len(LARGE), b"on top") as spooled:
+    with Spool(str(tmp_path), 2 * len(LARGE)) as spooled:
         spooled.feed(LARGE)
+        assert spooled.gathered()[:] == LARGE
         received = await spooled.finish()
-        assert received.buffer[:] == b"on top" + LARGE
+        assert received.buffer[:] == LARGE
         assert received.content.path is not None
-        assert os.path.getsize(received.content.path) == received.content.size == len(LARGE) + 6
+        assert os.path.getsize(received.content.path) == received.content.size == len(LARGE)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("come", [LARGE, LARGE[:1000]], ids=["in a file", "in memory"])
+async def test_what_is_put_on_top_stands_for_what_is_skipped(tmp_path: Path, come: bytes) -> None:
+    with Spool(str(tmp_path), 2 * len(LARGE)) as spooled:
+        spooled.feed(come)
+        assert spooled.gathered()[:] == come
+        received = await spooled.finish(b"on top", skip=10)
+        assert received.buffer[:] == b"on top" + come[10:]
+        assert received.content.size == len(come) - 4
+        assert received.content.blob == hashlib.sha256(received.buffer).digest()
+        if received.content.path is not None:
+            assert Path(received.content.path).read_bytes() == received.buffer[:]
     assert not list(tmp_path.iterdir())
 
 

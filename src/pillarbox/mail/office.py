@@ -1,12 +1,13 @@
 """One worker's mail, put together: what every server is handed."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
 import structlog
 
+from ..checks.questions import Answers
 from ..clock import Clock, SystemClock
 from ..errors import MailError
 from ..ids import AccountId
@@ -14,16 +15,21 @@ from ..limits import Limits
 from ..settings import Settings
 from ..store import api
 from ..store.models import Account, Usage
+from ..store.queued import Event
 from .accounts import Accounts
 from .delivery import Delivery
+from .directory import Directory
+from .inspection import Inspection
 from .mailboxes import Mailboxes
 from .messages import Messages
 from .notify import Notify
+from .outgoing import Outgoing
 from .passwords import Passwords
 from .preferences import AccountSettings
 from .presence import Presence
 from .reading import Forms, Reading
 from .retention import expire_collected
+from .signing import Signing
 from .spool import Spool
 from .submission import Submission
 
@@ -55,7 +61,9 @@ class Office:
         passwords: Passwords | None = None,
         tell_others: Callable[[AccountId], None] = lambda account: None,
         tell_log_ins: Callable[[bytes], None] = lambda word: None,
+        answers: Answers | None = None,
     ) -> None:
+        """Without `answers` nothing that comes in is checked."""
         self.settings = settings
         self.hostname = settings.hostname
         self.limits = limits or Limits()
@@ -65,14 +73,22 @@ class Office:
         self.passwords = passwords or Passwords()
         self.notify = Notify(kept, tell_others)
         self.presence = Presence(kept)
-        self.accounts = Accounts(kept, self.passwords, settings.mail, self.clock, settings.hostname, tell_log_ins)
-        self.delivery = Delivery(kept, self.reading, self.clock, self.notify.announce, self.quota)
-        self.submission = Submission(self.delivery, self.clock, settings.hostname)
+        self.accounts = Accounts(kept, self.passwords, settings.mail, self.clock, tell_log_ins)
+        self.directory = Directory(kept, settings.mail, self.clock, settings.hostname)
+        self.outgoing = Outgoing(kept, self.directory, self.clock, settings.outgoing)
+        self.inspection = Inspection(kept, self.directory, answers, settings, self.limits, self.clock)
+        self.signing = Signing(kept, self.clock)
+        self.delivery = Delivery(
+            kept, self.directory, self.outgoing, self.reading, self.clock, self.notify.announce, self.quota
+        )
+        self.submission = Submission(self.delivery, self.directory, self.signing, self.clock, settings.hostname)
 
     def reload(self, settings: Settings) -> None:
         """Go by these from now on; the host's name and the folder stay."""
         self.settings = settings
-        self.accounts.policy = settings.mail
+        self.accounts.policy = self.directory.policy = settings.mail
+        self.outgoing.policy = settings.outgoing
+        self.inspection.reload(settings)
 
     def open(self, account: Account) -> OpenAccount:
         """No I/O: files are opened when they are first used."""
@@ -87,9 +103,14 @@ class Office:
         size = self.settings.mail.quota if settings.quota_bytes is None else settings.quota_bytes
         return Usage(settings.quota_messages, size) if size or settings.quota_messages else None
 
-    def spool(self, limit: int, prefix: bytes = b"") -> Spool:
-        """Where a message comes in, `prefix` before it; `limit` bytes at most, the prefix not counted."""
-        return Spool(self.kept.spool(), limit, prefix)
+    def spool(self, limit: int) -> Spool:
+        """Where a message comes in, `limit` bytes at most."""
+        return Spool(self.kept.spool(), limit)
+
+    async def note(self, message: str, name: str, *facts: Mapping[str, str]) -> None:
+        """For whoever asks what became of a message, by what we call it."""
+        found = {key: value for part in facts for key, value in part.items() if value}
+        await self.kept.journal().note([Event(self.clock.now().timestamp(), message, name, found)])
 
     def lock(self, account: AccountId, name: str) -> api.Lock:
         """Held until released, or until this process dies. Raises InUse."""
@@ -101,7 +122,10 @@ class Office:
         return await expire_collected(opened.mail, opened.messages, opened.settings.pop3_expire_days, now)
 
     async def keep_house(self) -> None:
-        """What has to be done now and then for every account; one worker at a time does it."""
+        """What has to be done now and then for every account and the queue; one worker at a time does it."""
+        before = int(self.clock.now().timestamp()) - self.settings.outgoing.keep_finished
+        await self.kept.queue().forget(before)
+        await self.kept.journal().forget(before)
         for account in await self.kept.accounts():
             await asyncio.sleep(0)
             try:
@@ -111,4 +135,5 @@ class Office:
 
     async def close(self) -> None:
         self.passwords.close()
+        await self.inspection.close()
         await self.kept.close()

@@ -1,4 +1,4 @@
-"""A message on its way in: in memory while it is small, in a file beyond, hashed as it comes."""
+"""A message on its way in: in memory while it is small, in a file beyond."""
 
 import asyncio
 import contextlib
@@ -15,6 +15,7 @@ from ..ids import BlobId
 from ..store.models import Content
 
 IN_MEMORY = 1024 * 1024
+_PIECE = 1024 * 1024
 
 Buffer = bytes | mmap.mmap
 
@@ -37,21 +38,21 @@ class Received:
 class Spool:
     """Takes a message in pieces; `close` it whatever happens (it is a context manager)."""
 
-    def __init__(self, folder: str, limit: int, prefix: bytes = b"") -> None:
-        self.size = len(prefix)
+    def __init__(self, folder: str, limit: int) -> None:
+        self.size = 0
+        """Bytes that have come."""
         self._folder = folder
-        self._limit = limit + len(prefix)
-        self._hash = hashlib.sha256(prefix)
-        self._pieces = [prefix] if prefix else []
+        self._limit = limit
+        self._pieces: list[bytes] = []
         self._file: IO[bytes] | None = None
-        self._map: mmap.mmap | None = None
+        self._maps: list[mmap.mmap] = []
+        self._names: list[str] = []
 
     def feed(self, chunk: bytes) -> None:
         """Raises TooBig beyond the limit, Unavailable where the disk is full or fails."""
         self.size += len(chunk)
         if self.size > self._limit:
             raise TooBig("the message is too big")
-        self._hash.update(chunk)
         if self._file is None and self.size <= IN_MEMORY:
             self._pieces.append(chunk)
             return
@@ -60,40 +61,82 @@ class Spool:
         except OSError as error:
             raise _refused(error) from error
 
-    async def finish(self) -> Received:
-        """The whole message, on disk for good where it is in a file. Raises Unavailable where the disk is full or fails."""
-        blob = BlobId(self._hash.digest())
+    def gathered(self) -> Buffer:
+        """All that has come, to be looked at before it is finished. Raises Unavailable where the disk is full or fails."""
         if self._file is None:
-            data = b"".join(self._pieces)
-            return Received(Content(blob=blob, size=self.size, data=data), data)
+            self._pieces = [b"".join(self._pieces)]
+            return self._pieces[0]
         try:
             self._file.flush()
-            await asyncio.to_thread(os.fsync, self._file.fileno())
+            return self._mapped(self._file)
         except OSError as error:
             raise _refused(error) from error
-        self._map = mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
-        return Received(Content(blob=blob, size=self.size, path=self._file.name), self._map)
+
+    async def finish(self, head: bytes = b"", skip: int = 0) -> Received:
+        """The message: `head`, and what has come from byte `skip` on; for good on disk where it is in a file.
+
+        Raises Unavailable where the disk is full or fails.
+        """
+        if self._file is None:
+            data = b"".join([head, self.gathered()[skip:]])
+            return Received.of(data)
+        try:
+            return await asyncio.to_thread(self._finish_file, head, skip)
+        except OSError as error:
+            raise _refused(error) from error
 
     def close(self) -> None:
         self._pieces.clear()
-        if self._map is not None:
+        for mapped in self._maps:
             with contextlib.suppress(BufferError):  # a reader still looks at it; it goes when the reader does
-                self._map.close()
-            self._map = None
+                mapped.close()
+        self._maps.clear()
         if self._file is not None:
             with contextlib.suppress(OSError):  # what a full disk did not take is not wanted any more
                 self._file.close()
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(self._file.name)
             self._file = None
+        for name in self._names:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(name)
+        self._names.clear()
 
     def _write(self, chunk: bytes) -> None:
         """Into the file; what is in memory goes there first."""
         if self._file is None:
-            self._file = tempfile.NamedTemporaryFile(dir=self._folder, prefix="in-", delete=False)  # noqa: SIM115 – see close()
+            self._file = self._new_file()
         self._file.writelines(self._pieces)
         self._pieces.clear()
         self._file.write(chunk)
+
+    def _finish_file(self, head: bytes, skip: int) -> Received:
+        """A file cannot grow at its front: with anything to put there, it is written once more."""
+        assert self._file is not None
+        self._file.flush()
+        whole = self._file
+        if head or skip:
+            with self._new_file() as whole:
+                whole.write(head)
+                self._file.seek(skip)
+                while piece := self._file.read(_PIECE):
+                    whole.write(piece)
+                whole.flush()
+                return self._kept(whole)
+        return self._kept(whole)
+
+    def _kept(self, whole: IO[bytes]) -> Received:
+        os.fsync(whole.fileno())
+        mapped = self._mapped(whole)
+        blob = BlobId(hashlib.sha256(mapped).digest())
+        return Received(Content(blob=blob, size=len(mapped), path=whole.name), mapped)
+
+    def _new_file(self) -> IO[bytes]:
+        made = tempfile.NamedTemporaryFile(dir=self._folder, prefix="in-", mode="w+b", delete=False)  # noqa: SIM115 – see close()
+        self._names.append(made.name)
+        return made
+
+    def _mapped(self, file: IO[bytes]) -> mmap.mmap:
+        self._maps.append(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+        return self._maps[-1]
 
     def __enter__(self) -> Self:
         return self

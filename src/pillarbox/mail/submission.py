@@ -1,40 +1,72 @@
-"""A person's message → made whole, delivered, and a copy filed in Sent (RFC 6409)."""
+"""A person's message → made whole, signed, delivered or queued, and a copy filed in Sent (RFC 6409)."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import structlog
 
 from ..clock import Clock
-from ..errors import MailError
+from ..errors import Invalid, MailError, NotPermitted
 from ..ids import new_token
-from ..message import compose, headers
+from ..message import compose
+from ..message.heading import Heading
 from ..store.models import Account, Flag
-from .accounts import Recipient
-from .delivery import Delivery, Envelope, Outcome
+from . import addresses
+from .delivery import Accepted, Addressed, Delivery, Outcome
+from .directory import Directory, Elsewhere, Recipient
+from .inspection import SEVERAL_FROM
 from .preferences import AccountSettings
-from .spool import Received
+from .signing import Signing
 
 log = structlog.get_logger(__name__)
 
 
 class Submission:
-    def __init__(self, delivery: Delivery, clock: Clock, hostname: str) -> None:
+    def __init__(self, delivery: Delivery, directory: Directory, signing: Signing, clock: Clock, hostname: str) -> None:
         self._delivery = delivery
+        self._directory = directory
+        self._signing = signing
         self._clock = clock
         self._hostname = hostname
 
-    async def submit(
-        self, account: Account, received: Received, recipients: Sequence[Recipient], envelope: Envelope
-    ) -> Sequence[Outcome]:
+    async def submit(self, account: Account, accepted: Accepted, to: Sequence[Addressed]) -> Sequence[Outcome]:
         """As delivery; the copy in Sent, where the account's settings ask for one, comes after and fails by itself."""
-        outcomes = await self._delivery.deliver(received, recipients, envelope)
+        if any(isinstance(reached, Elsewhere) for one in to for reached in one.reached):
+            domain = await self._signing_domain(account, accepted)
+            signatures = await self._signing.fields(accepted.received.buffer, accepted.skip, domain)
+            accepted = replace(accepted, signatures=signatures)
+        outcomes = await self._delivery.deliver(accepted, to)
         if AccountSettings.of(account).save_sent and any(outcome.error is None for outcome in outcomes):
             try:
-                await self._delivery.file_copy(received, Recipient(account, account.address), "\\Sent", Flag.SEEN)
+                await self._delivery.file_copy(accepted.received, Recipient(account, account.address), "\\Sent", Flag.SEEN)
             except MailError as error:
                 log.warning("no copy went to Sent", account=account.id, problem=str(error))
         return outcomes
 
-    def missing_fields(self, header: bytes) -> bytes:
+    async def _signing_domain(self, account: Account, accepted: Accepted) -> str:
+        """The author's domain where it is ours; a message in someone else's name says by whom it was sent."""
+        domain = accepted.heading.from_domain
+        if not await self._directory.is_local_domain(domain):
+            domain = account.address.rpartition("@")[2]
+        return addresses.canonical_domain(domain)
+
+    async def check_author(self, account: Account, heading: Heading) -> None:
+        """Nobody writes in a colleague's name. Raises NotPermitted where an address in From or Sender is another's here, or
+        could be taken for one."""
+        if heading.from_fields > 1:
+            raise NotPermitted(SEVERAL_FROM)
+        for name in (b"from", b"sender"):
+            for local, domain in heading.mailboxes(name):
+                if not await self._may_be_named(account, local, domain):
+                    raise NotPermitted(f"the address in {name.decode().title()} is not yours to send from")
+
+    async def _may_be_named(self, account: Account, local: str, domain: str) -> bool:
+        try:
+            addresses.canonical_domain(domain)
+        except Invalid:
+            return not domain
+        return not await self._directory.is_local_domain(domain) or await self._directory.may_send_as(account, local, domain)
+
+    def missing_fields(self, heading: Heading) -> bytes:
         """The Date and Message-ID lines a header lacks, to be put on top (RFC 6409 §8.2, §8.3)."""
-        return compose.add_missing(headers.read(header), self._clock.now(), f"{new_token()}@{self._hostname}")
+        return compose.add_missing(heading.header, self._clock.now(), f"{new_token()}@{self._hostname}")

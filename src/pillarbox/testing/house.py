@@ -7,6 +7,7 @@ from pathlib import Path
 
 from argon2 import PasswordHasher
 
+from ..checks.questions import Answers
 from ..clock import Clock
 from ..limits import Limits
 from ..mail.office import Office
@@ -27,11 +28,24 @@ def cheap_passwords() -> Passwords:
 
 @asynccontextmanager
 async def house(
-    folder: Path, settings: Settings | None = None, *, limits: Limits | None = None, clock: Clock | None = None
+    folder: Path,
+    settings: Settings | None = None,
+    *,
+    limits: Limits | None = None,
+    clock: Clock | None = None,
+    answers: Answers | None = None,
 ) -> AsyncIterator[Office]:
     """Alice and Bob at example.org, password "sesame"; when it closes, what is kept must be without fault."""
     settings = replace(settings or Settings(hostname="mail.example.org"), data_dir=folder)
-    office = Office(settings, SqliteAccounts(folder), FORMS, limits=limits, clock=clock, passwords=cheap_passwords())
+    office = Office(
+        settings,
+        SqliteAccounts(folder),
+        FORMS,
+        limits=limits,
+        clock=clock,
+        passwords=cheap_passwords(),
+        answers=answers,
+    )
     try:
         if await office.kept.domain(DOMAIN) is None:
             await office.accounts.add_domain(DOMAIN)
