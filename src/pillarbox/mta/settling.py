@@ -1,0 +1,219 @@
+"""What came of recipients, made lasting: their state and next attempt, who is told, the log and the journal.
+
+All of a pair is one commit, the notification to its sender with it: so nothing is both delivered and returned, and nobody is
+told twice. A store that is busy is asked until it takes it, for what was delivered must not be delivered again.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from typing import Final, NamedTuple
+
+import structlog
+
+from ..clock import Clock
+from ..errors import Invalid, MailError, NotFound
+from ..ids import new_token
+from ..store.api import Journal, Queue
+from ..store.queued import Claimed, Conversation, Destination, Event, NewQueued, QueuedRecipient, Result, State
+from .bounce import Bounces, Fate, fate_of, is_due
+from .letter import Letter
+from .outcome import Attempted, is_late, result_of
+from .relay import Carried
+from .verdict import Verdict
+
+log = structlog.get_logger(__name__)
+
+BUSY_STORE: Final = 1.0
+"""Seconds until a store that was busy is asked again."""
+UNTOLD: Final = 300
+"""Seconds that a recipient waits whose fate could not be told."""
+NAMED: Final = {State.DELIVERED: "delivered", State.FAILED: "failed", State.WAITING: "deferred"}
+
+Signed = Callable[[bytes], Awaitable[bytes]]
+"""A message of ours, with its signatures on top."""
+
+
+DestinationOf = Callable[[str], Awaitable[Destination]]
+"""By what an address is grouped in the queue. Raises Invalid."""
+
+
+class Settled(NamedTuple):
+    """What a commit means for the rest of the queue."""
+
+    is_late: bool
+    """Something had waited long enough for its sender to be told: the same may hold for what waits behind it."""
+    has_more: bool
+    """The queue has got a message by it."""
+
+
+class Settling:
+    def __init__(
+        self,
+        queue: Queue,
+        journal: Journal,
+        bounces: Bounces,
+        clock: Clock,
+        *,
+        destination_of: DestinationOf,
+        warn_after: int,
+        jitter: Callable[[], float],
+        signed: Signed | None = None,
+    ) -> None:
+        """`jitter`: a number from 0 up to 1."""
+        self._queue = queue
+        self._journal = journal
+        self._bounces = bounces
+        self._clock = clock
+        self._destination_of = destination_of
+        self._warn_after = warn_after
+        self._jitter = jitter
+        self._signed = signed
+        self._log = log.bind()  # once, not with every line
+
+    async def settle(self, pair: Claimed, carried: Carried, *, not_before: int = 0) -> Settled:
+        """Commit what came of a pair. Raises StoreFailed."""
+        attempted = self._attempted(host=carried.host, at=carried.at, not_before=not_before)
+        results, told = await self._told(pair, carried.verdicts, attempted)
+        said = None
+        if carried.text:
+            said = Conversation(id=pair.message.id, at=attempted.now, host=carried.host, text=carried.text)
+        await self._commit(results, told, said)
+        await self._note(pair, results)
+        return Settled(any(map(is_late, pair.recipients, results)), bool(told))
+
+    async def give_back(self, back: Sequence[tuple[Claimed, Verdict, int]]) -> Settled:
+        """Commit that pairs wait, each until its second, without an attempt: unless one has waited too long. As `settle`."""
+        results: list[Result] = []
+        told: list[NewQueued] = []
+        late: list[tuple[Claimed, Sequence[Result]]] = []
+        for pair, why, until in back:
+            verdicts = [why] * len(pair.recipients)
+            attempted = self._attempted(at=until, not_before=until, counts=False)
+            these, notification = await self._told(pair, verdicts, attempted)
+            results += these
+            told += notification
+            if any(map(is_late, pair.recipients, these)):
+                late.append((pair, these))
+        await self._commit(results, told, None)
+        for pair, told_of in late:
+            await self._note(pair, told_of)
+        return Settled(bool(late), bool(told))
+
+    def _attempted(self, *, host: str = "", at: int = 0, not_before: int = 0, counts: bool = True) -> Attempted:
+        return Attempted(
+            now=int(self._clock.now().timestamp()),
+            warn_after=self._warn_after,
+            jitter=self._jitter(),
+            host=host,
+            at=at,
+            not_before=not_before,
+            counts=counts,
+        )
+
+    # Who is told.
+
+    async def _told(
+        self, pair: Claimed, verdicts: Sequence[Verdict], attempted: Attempted
+    ) -> tuple[Sequence[Result], list[NewQueued]]:
+        """What to keep, and what its sender is told. Where that cannot be written now, nothing but a delivery is final."""
+        results = _results(pair, verdicts, attempted)
+        try:
+            return results, await self._notification(pair, verdicts, results, attempted.now)
+        except Exception:
+            log.exception("a sender cannot be told what became of a message", id=pair.message.id)
+            return [_untold(result, attempted.now + UNTOLD) for result in results], []
+
+    async def _notification(
+        self, pair: Claimed, verdicts: Sequence[Verdict], results: Sequence[Result], now: int
+    ) -> list[NewQueued]:
+        """What its sender is told, if anything: at most one message, as the queue takes it."""
+        fates = self._fates(pair, verdicts, results)
+        if not fates:
+            return []
+        needed = self._bounces.bytes_needed(pair.message, fates)
+        if not needed:
+            return []
+        try:
+            destination = await self._destination_of(pair.message.sender)
+        except Invalid as error:
+            log.warning("a notification has nowhere to go", id=pair.message.id, problem=str(error))
+            return []
+        original = await self._original(pair, needed)
+        notification = self._bounces.compose(pair.message, fates, original, now=now, id=new_token(10), destination=destination)
+        return [await self._with_signature(notification)] if notification else []
+
+    def _fates(self, pair: Claimed, verdicts: Sequence[Verdict], results: Sequence[Result]) -> list[Fate]:
+        found = []
+        for recipient, verdict, result in zip(pair.recipients, verdicts, results, strict=True):
+            told = fate_of(
+                recipient,
+                result.state,
+                result.code,
+                result.said,
+                result.host,
+                relayed=verdict.relayed,
+                expanded=verdict.expanded,
+                warned=result.warned and not recipient.warned,
+            )
+            if told is not None and is_due(pair.message, told):
+                found.append(told)
+        return found
+
+    async def _original(self, pair: Claimed, count: int) -> bytes:
+        letter = Letter(self._queue, pair.message)
+        if letter.at_hand is not None:
+            return letter.at_hand[:count]
+        try:
+            return await self._queue.read(pair.message.id, 0, count)
+        except NotFound:
+            return b""
+
+    async def _with_signature(self, notification: NewQueued) -> NewQueued:
+        data = notification.content.data
+        if self._signed is None or data is None:
+            return notification
+        try:
+            signed = await self._signed(data)
+        except MailError as error:
+            log.warning("a notification goes unsigned", problem=str(error))
+            return notification
+        return replace(notification, prefix=signed[: len(signed) - len(data)])
+
+    # Keeping it.
+
+    async def _commit(self, results: Sequence[Result], told: Sequence[NewQueued], said: Conversation | None) -> None:
+        while True:
+            try:
+                await self._queue.settle(results, new=told, conversation=said)
+                return
+            except MailError as error:
+                log.warning("the queue is busy", problem=str(error))
+                await asyncio.sleep(BUSY_STORE)
+
+    async def _note(self, pair: Claimed, results: Sequence[Result]) -> None:
+        at = self._clock.now().timestamp()
+        facts = [_facts(recipient, result) for recipient, result in zip(pair.recipients, results, strict=True)]
+        events = [Event(at, result.id, NAMED[result.state], known) for result, known in zip(results, facts, strict=True)]
+        await self._journal.note(events)
+        for event, result in zip(events, results, strict=True):
+            tell = self._log.debug if result.state is State.WAITING else self._log.info
+            tell(event.name, id=event.id, **event.facts)
+
+
+def _results(pair: Claimed, verdicts: Sequence[Verdict], attempted: Attempted) -> list[Result]:
+    return [
+        result_of(pair.message, recipient, verdict, attempted)
+        for recipient, verdict in zip(pair.recipients, verdicts, strict=True)
+    ]
+
+
+def _untold(result: Result, at: int) -> Result:
+    """The same, where nobody could be told: a delivery stays one, all else is asked again later."""
+    if result.state is State.DELIVERED:
+        return result
+    return replace(result, state=State.WAITING, at=max(result.at, at), warned=False)
+
+
+def _facts(recipient: QueuedRecipient, result: Result) -> dict[str, str]:
+    return {"to": recipient.address, "host": result.host, "code": result.code, "said": result.said}
