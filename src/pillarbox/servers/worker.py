@@ -33,7 +33,7 @@ from ..ops import log as logs
 from ..settings import Settings, load, networks
 from ..store.api import StoreFailed
 from ..store.sqlite.accounts import SqliteAccounts
-from . import places
+from . import outgoing, places
 from .doors import ENTRANCES
 from .endings import MISCONFIGURED, STORE_FAILED
 from .imap.forms import FORMS
@@ -59,14 +59,23 @@ class Worker:
         self._listeners: list[Listener] = []
         self._tls = ServerTls(*places.certificate(settings), self._limits.connection)
         kept = SqliteAccounts(settings.data_dir)
+        self._answers = outgoing.resolver(settings, self._limits)
         self._office = Office(
-            settings, kept, FORMS, limits=self._limits, tell_others=self._tell, tell_log_ins=self._tell_log_in
+            settings,
+            kept,
+            FORMS,
+            limits=self._limits,
+            tell_others=self._tell,
+            tell_log_ins=self._tell_log_in,
+            answers=self._answers,
         )
+        self._post = outgoing.Post(self._office, self._answers, outgoing.own_places(settings))
         self._hints = Hints(
             places.run(settings),
             self._office.notify.heard,
             system_changed=self._look_over,
             log_in_ended=self._office.accounts.throttle.heard,
+            queue_changed=lambda: self._post.runner.wake(afresh=True),
         )
 
     async def run(self, sockets: Sequence[tuple[str, int]], alive: int, ready: int) -> None:
@@ -99,8 +108,18 @@ class Worker:
         running.set_exception_handler(self._unhandled)
 
     def _start_tasks(self) -> None:
-        for errand in (self._office.notify.look_for_lost_hints(), self._keep_house()):
+        for errand in (self._office.notify.look_for_lost_hints(), self._keep_house(), self._send()):
             self._tasks.append(asyncio.ensure_future(errand))
+
+    async def _send(self) -> None:
+        """Mail on its way out; without it there is no point in going on."""
+        try:
+            await self._post.runner.run()
+        except StoreFailed as error:
+            self._fatal(error)
+        except Exception:
+            log.exception("the queue is worked on no more; this worker stops")
+            self._stop.set()
 
     def _tell(self, account: AccountId) -> None:
         self._hints.send(account)
@@ -144,10 +163,10 @@ class Worker:
     async def _keep_house(self) -> None:
         """What one worker at a time does for all: whoever holds the lease, until it dies."""
         with (places.run(self._settings) / "housekeeping").open("a") as lease:
+            while not _took(lease.fileno()):  # noqa: ASYNC110 – a lock that tells nobody when it is free
+                await asyncio.sleep(_LEASE_EVERY)
+            self._tasks.append(asyncio.ensure_future(self._post.reporting.run()))
             while True:
-                if not _took(lease.fileno()):
-                    await asyncio.sleep(_LEASE_EVERY)
-                    continue
                 try:
                     await self._office.keep_house()
                 except Exception:
@@ -157,12 +176,13 @@ class Worker:
     async def _close(self) -> None:
         for listener in self._listeners:
             listener.close()
+        for task in self._tasks:  # the queue drains by itself, at the same time
+            task.cancel()
         drain = float(self._settings.connections.drain)
         await asyncio.gather(*(listener.drain(drain) for listener in self._listeners))
-        for task in self._tasks:
-            task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._hints.close()
+        await self._answers.close()
         await self._office.close()
 
 

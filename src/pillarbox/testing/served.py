@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from ..mail.office import Office
 from ..servers.imap.forms import FORMS
@@ -22,6 +23,8 @@ HOST = "127.0.0.1"
 DOMAIN = "example.org"
 PASSWORD = "sesame"
 DOORS = ("smtp", "submission", "submissions", "imap", "imaps", "pop3", "pop3s")
+NOBODY_ANSWERS = '[dns]\nservers = ["127.0.0.1:9"]\n'
+"""No test asks the names of the world."""
 READY = 30.0
 GONE = 15.0
 
@@ -29,17 +32,29 @@ GONE = 15.0
 class Served:
     """One server: its folder, its ports by door, its supervisor."""
 
-    def __init__(self, folder: Path, workers: int = 2, settings: str = "") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        workers: int = 2,
+        settings: str = "",
+        *,
+        host: str = HOST,
+        hostname: str = "localhost",
+        ports: Mapping[str, int] = MappingProxyType({}),
+    ) -> None:
+        """`settings` are lines of the settings file, tables among them; `ports` those that may not be any."""
+        self.host = host
         self.folder = folder
         self.config = folder / "pillarbox.toml"
         self.data = folder / "data"
         self.log = folder / "log"
-        self.ports: Mapping[str, int] = dict(zip(DOORS, free_ports(len(DOORS)), strict=True))
+        self.ports: Mapping[str, int] = {**dict(zip(DOORS, free_ports(len(DOORS)), strict=True)), **ports}
         self.process: subprocess.Popen[bytes] | None = None
         folder.mkdir(parents=True, exist_ok=True)
-        listen = "".join(f'{door} = ["{HOST}:{port}"]\n' for door, port in self.ports.items())
+        listen = "".join(f'{door} = ["{host}:{port}"]\n' for door, port in self.ports.items())
+        nobody = "" if "[dns]" in settings else NOBODY_ANSWERS
         self.config.write_text(
-            f'hostname = "localhost"\ndata_dir = "data"\nworkers = {workers}\n{settings}\n[listen]\n{listen}'
+            f'hostname = "{hostname}"\ndata_dir = "data"\nworkers = {workers}\n{settings}\n[listen]\n{listen}{nobody}'
         )
 
     def start(self) -> None:
@@ -121,7 +136,7 @@ class Served:
 def served(folder: Path, workers: int = 2, settings: str = "", accounts: Sequence[str] = ()) -> Iterator[Served]:
     """A running server for example.org with `accounts`; stopped at the end whatever happens."""
     server = Served(folder, workers, settings)
-    server.run("domain", "add", DOMAIN)
+    server.run("domain", "add", DOMAIN, "--no-keys")
     if accounts:
         server.add_accounts(accounts)
     server.start()

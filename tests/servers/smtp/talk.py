@@ -4,10 +4,15 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import pytest
+
+from pillarbox.errors import Unavailable
+from pillarbox.ids import AccountId
 from pillarbox.limits import ConnectionLimits
 from pillarbox.mail.office import Office
 from pillarbox.net.listener import Door
 from pillarbox.servers.smtp.serve import serve
+from pillarbox.store.api import Mail
 from pillarbox.store.models import INBOX
 from pillarbox.testing.memory_stream import MemoryClient, pair
 
@@ -82,3 +87,20 @@ async def messages_of(office: Office, address: str, mailbox: str = INBOX) -> lis
     box = await mail.mailbox(mailbox)
     rows = await mail.rows(box.id, EVERYTHING, ["blob"])
     return [await mail.read(row[-1]) for row in rows]
+
+
+async def make_busy(monkeypatch: pytest.MonkeyPatch, office: Office, address: str) -> None:
+    """From now on nothing can be written to this account."""
+    whole, account = office.kept.mail, await office.kept.account(address)
+    assert account is not None
+
+    async def add(*arguments: object, **options: object) -> None:
+        raise Unavailable("busy")
+
+    def mail(wanted: AccountId) -> Mail:
+        found = whole(wanted)
+        if wanted == account.id:
+            monkeypatch.setattr(found, "add", add, raising=False)
+        return found
+
+    monkeypatch.setattr(office.kept, "mail", mail)

@@ -7,15 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from pillarbox.errors import Unavailable
 from pillarbox.limits import Limits, SmtpLimits
-from pillarbox.mail.accounts import Recipient
-from pillarbox.mail.delivery import Envelope, Outcome
+from pillarbox.mail.delivery import Outcome
 from pillarbox.mail.office import Office
-from pillarbox.mail.spool import Received
 from pillarbox.settings import MailPolicy, Settings
+from pillarbox.store.queued import LOCAL, QueueFilter
 from pillarbox.testing.house import house
-from servers.smtp.talk import conversation, messages_of
+from servers.smtp.talk import conversation, make_busy, messages_of
 
 MESSAGE = b"From: carol@example.net\r\nSubject: hello\r\n\r\nHow are you?\r\n"
 
@@ -189,34 +187,31 @@ async def test_what_is_given_up_leaves_no_file_while_the_client_stays(office: Of
         assert files() == []
 
 
-class Shaky:
-    """A delivery that fails for one account, `times` times."""
-
-    def __init__(self, office: Office, address: str, times: int) -> None:
-        self._deliver = office.delivery.deliver
-        self._address = address
-        self.times = times
-
-    async def __call__(self, received: Received, recipients: Sequence[Recipient], envelope: Envelope) -> Sequence[Outcome]:
-        if not self.times:
-            return await self._deliver(received, recipients, envelope)
-        self.times -= 1
-        spared = [one for one in recipients if one.address != self._address]
-        kept = {outcome.recipient.address: outcome for outcome in await self._deliver(received, spared, envelope)}
-        return [kept.get(one.address) or Outcome(one, Unavailable("busy")) for one in recipients]
-
-
-@pytest.mark.parametrize(("times", "code", "alices"), [(2, "250 2.0.0", 1), (3, "451 4.2.0", 0)])
-async def test_what_fails_for_a_moment_is_tried_again(
-    office: Office, monkeypatch: pytest.MonkeyPatch, times: int, code: str, alices: int
+async def test_a_copy_that_cannot_be_filed_while_others_can_waits_in_the_queue(
+    office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And where it stays so, the sender is told to send again: somebody gets it twice, nobody never."""
-    monkeypatch.setattr("pillarbox.servers.smtp.data.PAUSE", 0)
-    monkeypatch.setattr(office.delivery, "deliver", Shaky(office, "alice@example.org", times))
-    async with conversation(office) as client:
-        assert (await client.send_mail(MESSAGE, "alice@example.org", "bob@example.org"))[:9] == code
-    assert len(await messages_of(office, "alice@example.org")) == alices
+    """So nobody is given a copy twice, and nobody none."""
+    with monkeypatch.context() as patch:
+        await make_busy(patch, office, "alice@example.org")
+        async with conversation(office) as client:
+            assert (await client.send_mail(MESSAGE, "alice@example.org", "bob@example.org"))[:9] == "250 2.0.0"
     assert len(await messages_of(office, "bob@example.org")) == 1
+    queue = office.kept.queue()
+    (waiting,) = await queue.claim(await queue.enlist(), 1 << 40, 10)
+    assert (waiting.destination, [one.address for one in waiting.recipients]) == (LOCAL, ["alice@example.org"])
+    (outcome,) = await office.delivery.deliver_queued(waiting, await queue.read(waiting.message.id))
+    assert outcome.error is None
+    assert await messages_of(office, "alice@example.org") == await messages_of(office, "bob@example.org")
+
+
+async def test_a_copy_that_is_the_only_one_stays_the_clients_while_it_cannot_be_filed(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        await make_busy(patch, office, "alice@example.org")
+        async with conversation(office) as client:
+            assert (await client.send_mail(MESSAGE, "alice@example.org"))[:5] == "451 4"
+    assert not await office.kept.queue().listed(QueueFilter())
 
 
 async def test_a_fault_of_ours_is_told_and_the_connection_kept(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -231,8 +226,40 @@ async def test_a_fault_of_ours_is_told_and_the_connection_kept(office: Office, m
             patch.setattr("pillarbox.mail.spool.Spool.feed", lambda *arguments: 1 / 0)
             assert (await client.send_mail(MESSAGE, "alice@example.org"))[:9] == "451 4.3.0"
         with monkeypatch.context() as patch:
-            patch.setattr(office.accounts, "resolve", broken)
+            patch.setattr(office.directory, "resolve", broken)
             await client.say("MAIL FROM:<>")
             assert (await client.say("RCPT TO:<alice@example.org>"))[:9] == "451 4.3.0"
         await client.say("RSET")
         assert (await client.send_mail(MESSAGE, "alice@example.org"))[:9] == "250 2.0.0"
+
+
+ROOM = Limits().message.header_fields
+
+
+@pytest.mark.parametrize(("more", "code"), [(ROOM - 1, "250 2.0.0"), (ROOM, "552 5.3.4")])
+async def test_a_header_that_is_not_read_to_its_end_is_refused(office: Office, more: int, code: str) -> None:
+    async with conversation(office) as client:
+        raw = b"X: y\r\n" * more + b"From: carol@example.net\r\n\r\nbody\r\n"
+        assert (await client.send_mail(raw, "alice@example.org"))[:9] == code
+
+
+async def test_a_header_that_ends_in_doubt_ends_for_everyone(office: Office) -> None:
+    doubtful = b"From: carol@example.net\r\nthis is no field\r\nFrom: alice@example.org\r\n\r\nbody\r\n"
+    async with conversation(office) as client:
+        assert (await client.send_mail(doubtful, "alice@example.org"))[:9] == "250 2.0.0"
+    (kept,) = await messages_of(office, "alice@example.org")
+    assert kept.endswith(b"\r\nFrom: carol@example.net\r\n\r\nthis is no field\r\nFrom: alice@example.org\r\n\r\nbody\r\n")
+
+
+@pytest.mark.parametrize(("header", "code"), [
+    (b"From: a@example.net\r\n", "250 2.0.0"),
+    (b"From: a@example.net\rFrom: b@example.net\r\n", "550 5.6.11"),
+    (b"From: a@example.net\nFrom: b@example.net\r\n", "550 5.6.11"),
+    (b"From: a@example.net\0\r\n", "550 5.6.11"),
+])  # fmt: skip
+async def test_a_header_is_lines_also_of_a_binary_message(office: Office, header: bytes, code: str) -> None:
+    raw = header + b"\r\n\r\0\n"
+    async with conversation(office) as client:
+        await client.say("MAIL FROM:<carol@example.net> BODY=BINARYMIME", "RCPT TO:<alice@example.org>")
+        await client.raw.write(b"BDAT %d LAST\r\n%b" % (len(raw), raw))
+        assert (await client.reply()).startswith(code)

@@ -1,15 +1,10 @@
 """LMTP: a reply for each recipient, and each of them true (RFC 2033)."""
 
-from collections.abc import Sequence
-
 import pytest
 
-from pillarbox.errors import OverQuota
-from pillarbox.mail.accounts import Recipient
-from pillarbox.mail.delivery import Envelope, Outcome
 from pillarbox.mail.office import Office
-from pillarbox.mail.spool import Received
-from servers.smtp.talk import Client, conversation, messages_of
+from pillarbox.store.queued import QueueFilter
+from servers.smtp.talk import Client, conversation, make_busy, messages_of
 
 MESSAGE = b"Subject: hello\r\n\r\nHow are you?\r\n"
 
@@ -30,18 +25,18 @@ async def test_each_recipient_is_answered(office: Office) -> None:
 
 
 async def test_one_that_fails_takes_no_other_along(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of an alias the copy that could not be filed waits in the queue: told of a failure, the client would send both again."""
     await office.accounts.add_alias("all@example.org", ["alice@example.org", "bob@example.org"])
-
-    async def full_for_alice(received: Received, recipients: Sequence[Recipient], envelope: Envelope) -> Sequence[Outcome]:
-        return [Outcome(one, OverQuota("full") if one.account.address == "alice@example.org" else None) for one in recipients]
-
-    monkeypatch.setattr(office.delivery, "deliver", full_for_alice)
+    await make_busy(monkeypatch, office, "alice@example.org")
     async with conversation(office, "lmtp", peer=None) as client:
         assert await replies_to(client, "alice@example.org", "bob@example.org", "all@example.org") == [
-            "452 4.2.2",
+            "451 4.3.0",
             "250 2.0.0",
-            "451 4.2.0",
+            "250 2.0.0",
         ]
+    assert len(await messages_of(office, "bob@example.org")) == 1
+    (waiting,) = await office.kept.queue().listed(QueueFilter())
+    assert [one.address for one in waiting.recipients] == ["alice@example.org"]
 
 
 async def test_too_big_is_told_to_each(office: Office) -> None:
@@ -63,3 +58,16 @@ async def test_elsewhere_is_refused_here_too(office: Office) -> None:
     async with conversation(office, "lmtp", peer=None) as client:
         await client.say("MAIL FROM:<>")
         assert (await client.say("RCPT TO:<carol@example.net>"))[:9] == "550 5.7.1"
+
+
+async def test_one_who_is_reached_in_two_ways_and_is_busy_waits_once_and_nobody_is_refused(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("one@example.org", "two@example.org"):
+        await office.accounts.add_alias(name, ["alice@example.org", "bob@example.org"])
+    await make_busy(monkeypatch, office, "bob@example.org")
+    async with conversation(office, "lmtp") as client:
+        assert await replies_to(client, "one@example.org", "two@example.org") == ["250 2.0.0", "250 2.0.0"]
+    assert len(await messages_of(office, "alice@example.org")) == 1
+    (queued,) = await office.kept.queue().listed(QueueFilter())
+    assert [one.address for one in queued.recipients] == ["bob@example.org"]

@@ -20,7 +20,8 @@ from pillarbox.net.sockets import listen
 from pillarbox.net.stream import Stream
 from pillarbox.net.tls import ServerTls
 from pillarbox.servers.smtp.serve import LINES, serve
-from servers.smtp.talk import call, conversation, messages_of
+from pillarbox.testing.memory_stream import pair
+from servers.smtp.talk import Client, call, conversation, messages_of
 
 MESSAGE = "From: alice@example.org\r\nSubject: hello\r\n\r\n.\r\n..\r\nHow are you?\r\n"
 
@@ -42,6 +43,20 @@ async def test_a_server_that_stops_says_so(office: Office) -> None:
         await task
     assert (await client.read_line()).startswith(b"421 4.3.2 ")
     assert await messages_of(office, "alice@example.org") == []
+
+
+async def test_a_server_that_stops_finishes_a_message_and_begins_no_other(office: Office) -> None:
+    stream, raw = pair()
+    task = asyncio.create_task(serve(stream, Door("smtp"), office))
+    client = Client(raw)
+    await client.reply()
+    await client.say("EHLO there", "MAIL FROM:<>", "RCPT TO:<alice@example.org>", "DATA")
+    stream.is_leaving = True
+    await raw.write(b"X: y\r\n\r\n.\r\n")
+    assert (await client.reply()).startswith("250 ")
+    assert (await client.say("MAIL FROM:<>")).startswith("421 4.3.2 ")
+    await asyncio.wait_for(task, 10)
+    assert len(await messages_of(office, "alice@example.org")) == 1
 
 
 async def test_a_client_that_goes_in_the_middle_of_a_message_leaves_nothing(office: Office) -> None:

@@ -3,11 +3,15 @@
 import base64
 import contextlib
 import logging
+from dataclasses import replace
 
 import pytest
 
+from pillarbox.mail.keyring import Keyring
 from pillarbox.mail.office import Office
 from pillarbox.proto.sasl.client import scram_sha_256
+from pillarbox.settings import Outgoing
+from pillarbox.store.queued import QueueFilter
 from pillarbox.testing.memory_stream import PLAYED_TLS
 from servers.smtp.talk import Client, call, conversation, messages_of
 
@@ -74,7 +78,7 @@ async def test_over_loopback_too_nobody_logs_in_before_tls(office: Office) -> No
 @pytest.mark.parametrize(("sender", "code"), [
     ("alice@example.org", "250 2.1.0"), ("Alice+shop@EXAMPLE.org", "250 2.1.0"), ("postmaster@example.org", "250 2.1.0"),
     ("sales@example.org", "250 2.1.0"), ("bob@example.org", "550 5.7.1"), ("alice@example.net", "550 5.7.1"),
-    ("nobody@example.org", "550 5.7.1"), ("", "550 5.7.1"), ("alice@[127.0.0.1]", "550 5.7.1"),
+    ("nobody@example.org", "550 5.7.1"), ("", "250 2.1.0"), ("alice@[127.0.0.1]", "550 5.7.1"),
     ('"alice@example.org"@example.net', "550 5.7.1"),
 ])  # fmt: skip
 async def test_one_sends_from_ones_own_address(office: Office, sender: str, code: str) -> None:
@@ -84,11 +88,60 @@ async def test_one_sends_from_ones_own_address(office: Office, sender: str, code
         assert (await client.say(f"MAIL FROM:<{sender}>"))[:9] == code
 
 
-async def test_recipients_elsewhere_are_refused_until_mail_goes_out(office: Office) -> None:
+async def test_what_is_for_others_waits_in_the_queue_signed_and_on_disk_before_the_250(office: Office) -> None:
+    await Keyring(office.kept, "example.org", office.clock).make("active")
+    async with conversation(office, "submissions", tls=True) as client:
+        await log_in(client)
+        said = await client.send_mail(MESSAGE, "carol@example.net", "bob@example.org", sender="alice@example.org")
+    assert said[:9] == "250 2.0.0"
+    assert len(await messages_of(office, "bob@example.org")) == 1
+    (queued,) = await office.kept.queue().listed(QueueFilter())
+    assert queued.message.id == said.split()[-1]
+    assert (queued.message.kind, queued.message.sender) == ("submission", "alice@example.org")
+    assert [(one.address, one.destination) for one in queued.recipients] == [("carol@example.net", "example.net")]
+    sent = await office.kept.queue().read(queued.message.id)
+    assert sent.count(b"DKIM-Signature:") == 2
+    assert sent.startswith(b"DKIM-Signature:")
+    assert b"Return-Path" not in sent
+    assert b"\r\nReceived: from " in sent
+
+
+@pytest.mark.parametrize("hidden", [False, True])
+async def test_the_world_need_not_learn_where_a_person_is(office: Office, hidden: bool) -> None:
+    office.reload(replace(office.settings, outgoing=Outgoing(hide_client=hidden)))
+    async with conversation(office, "submissions", tls=True, peer=ABROAD) as client:
+        await log_in(client)
+        await client.send_mail(MESSAGE, "carol@example.net", sender="alice@example.org")
+    (queued,) = await office.kept.queue().listed(QueueFilter())
+    sent = (await office.kept.queue().read(queued.message.id)).replace(b"\r\n\t", b" ")
+    assert (b"192.0.2.7" not in sent) is hidden
+    client_named = b"from mail.example.org" if hidden else b"from there ([192.0.2.7])"
+    assert b"Received: %b by mail.example.org with ESMTPSA (TLSv1.3 " % client_named in sent
+
+
+async def test_other_servers_are_named_all_the_same(office: Office) -> None:
+    office.reload(replace(office.settings, outgoing=Outgoing(hide_client=True)))
+    async with conversation(office, peer=ABROAD) as client:
+        await client.send_mail(MESSAGE.replace(b"alice", b"eve"), "bob@example.org", sender="eve@example.net")
+    (kept,) = await messages_of(office, "bob@example.org")
+    assert b"from there ([192.0.2.7])" in kept
+
+
+@pytest.mark.parametrize("recipient", ["x@-.example", "x@[1.2.3", "x@exa_mple..com"])
+async def test_a_domain_that_cannot_be_is_refused_at_once(office: Office, recipient: str) -> None:
     async with conversation(office, "submissions", tls=True) as client:
         await log_in(client)
         await client.say("MAIL FROM:<alice@example.org>")
-        assert (await client.say("RCPT TO:<carol@example.net>"))[:9] == "550 5.7.1"
+        assert (await client.say(f"RCPT TO:<{recipient}>"))[:1] == "5"
+
+
+async def test_nobody_writes_in_a_colleagues_name(office: Office) -> None:
+    async with conversation(office, "submissions", tls=True) as client:
+        await log_in(client)
+        forged = b"From: Bob <bob@example.org>\r\nSubject: x\r\n\r\nx\r\n"
+        assert (await client.send_mail(forged, "carol@example.net", sender="alice@example.org"))[:9] == "550 5.7.1"
+        theirs = b"From: Carol <carol@example.net>\r\nSubject: x\r\n\r\nx\r\n"
+        assert (await client.send_mail(theirs, "carol@example.net", sender="alice@example.org"))[:9] == "250 2.0.0"
 
 
 async def test_a_copy_goes_to_sent_where_it_is_wanted(office: Office) -> None:
@@ -173,3 +226,37 @@ async def test_no_secret_is_logged(
     assert "logged in" in said
     assert "sesame" not in said
     assert plain("alice@example.org") not in said
+
+
+@pytest.mark.parametrize("header", [
+    b"From: alice@example.org\r\nFrom: bob@example.org\r\n",
+    b"From: alice@example.org, bob@example.org\r\n",
+    b"From: us: bob@example.org;\r\n",
+    b"From: alice@example.org\r\nSender: bob@example.org\r\n",
+    b"From: alice@example.org bob@example.org\r\n",
+    b"From: bob@=?utf-8?q?example.org?=\r\n",
+    b'From: "bob" (x)@(y) example . org\r\n',
+    "From: bob@ｅxample.org\r\n".encode(),
+    "From: bob@example。org\r\n".encode(),
+])  # fmt: skip
+async def test_however_it_is_spelled_nobody_writes_in_a_colleagues_name(office: Office, header: bytes) -> None:
+    async with conversation(office, "submissions", tls=True, peer=ABROAD) as client:
+        await log_in(client)
+        raw = header + b"\r\nbody\r\n"
+        assert (await client.send_mail(raw, "carol@example.net", sender="alice@example.org"))[:9] == "550 5.7.1"
+    assert await office.kept.queue().listed(QueueFilter()) == []
+
+
+async def test_a_domain_of_another_alphabet_is_signed_for_however_it_is_spelled(office: Office) -> None:
+    await office.accounts.add_domain("bücher.example")
+    await office.accounts.add("alice@bücher.example", "sesame")
+    ring = Keyring(office.kept, "xn--bcher-kva.example", office.clock)
+    await ring.rotate()
+    await ring.activate()
+    async with conversation(office, "submissions", tls=True, peer=ABROAD) as client:
+        await log_in(client, "alice@xn--bcher-kva.example")
+        raw = "From: alice@bücher.example\r\n\r\nbody\r\n".encode()
+        assert (await client.send_mail(raw, "carol@example.net", sender="alice@xn--bcher-kva.example"))[:3] == "250"
+    (queued,) = await office.kept.queue().listed(QueueFilter())
+    assert b"d=xn--bcher-kva.example" in queued.message.prefix
+    assert queued.message.from_domain == "xn--bcher-kva.example"

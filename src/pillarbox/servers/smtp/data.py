@@ -1,35 +1,29 @@
 """DATA and BDAT: the message itself, to the store and not into memory (RFC 5321 §4.1.1.4, RFC 3030)."""
 
-import asyncio
-from collections.abc import Mapping, Sequence
-from functools import partial
+from collections.abc import Sequence
+from typing import Final
 
 import structlog
 
-from pillarbox.errors import InUse, MailError, OverQuota, Unavailable
-from pillarbox.ids import AccountId
-from pillarbox.mail.accounts import Recipient
-from pillarbox.mail.delivery import Envelope, Outcome
-from pillarbox.mail.spool import Received
+from pillarbox.errors import MailError, NotPermitted, OverQuota, Unavailable
+from pillarbox.mail.delivery import Accepted, Addressed, Envelope, Outcome
+from pillarbox.mail.directory import Recipient
+from pillarbox.mail.inspection import Client, Findings
+from pillarbox.mail.spool import Buffer, Spool
+from pillarbox.message import headers
+from pillarbox.message.heading import Heading
 from pillarbox.proto.smtp import commands, replies
 from pillarbox.proto.smtp.errors import reply_to
 from pillarbox.proto.smtp.replies import Reply
 
 from . import rcpt, trace
-from .incoming import Incoming
 from .session import Session, Transaction, handles
 
 log = structlog.get_logger(__name__)
 
-TOO_MANY_HOPS = Reply(554, "5.4.6", "Too many hops: this message goes round in circles")
-NOT_ALL = Reply(451, "4.2.0", "It could not be kept for everyone; send it again")
-TRIES = 3
-"""How often a copy is tried before its failure is told."""
-PAUSE = 0.2
-"""Seconds before the second try; twice as long before each further one."""
-
-Place = tuple[AccountId, str | None]
-"""An account and the detail of the address: one copy goes to each, however many recipients lead there."""
+TOO_MANY_HOPS: Final = Reply(554, "5.4.6", "Too many hops: this message goes round in circles")
+HEADER_TOO_BIG: Final = Reply(552, "5.3.4", "The header is too big")
+NOT_ALL: Final = Reply(451, "4.2.0", "It could not be kept for everyone; send it again")
 
 
 @handles(commands.Data)
@@ -43,7 +37,7 @@ def take(session: Session, chunk: bytes) -> None:
     if transaction.failure is not None:
         return
     try:
-        _incoming(session, transaction).feed(chunk)
+        _spool(session, transaction).feed(chunk)
     except MailError as error:
         transaction.failure = error
     except Exception:
@@ -56,23 +50,43 @@ async def finish(session: Session) -> Sequence[Reply]:
     transaction = _in_hand(session)
     if transaction.failure is not None:
         raise transaction.failure
-    incoming = _incoming(session, transaction)
-    received = await incoming.finish()
-    if incoming.hops > session.limits.received_hops:
-        return [TOO_MANY_HOPS] * session.connection.replies_due
-    if not session.role.lmtp and sum(len(reached) for _, reached in transaction.rcpts) > 1:
-        await _check_room(session, transaction, received.content.size)
-    outcomes = await _deliver(session, transaction, received)
-    told = _each(session, transaction, outcomes) if session.role.lmtp else [_for_all(session, transaction, outcomes)]
+    raw = _spool(session, transaction).gathered()
+    heading = Heading(headers.read(raw, limits=session.office.limits.message))
+    if unfit := _unfit(session, transaction, heading):
+        return [unfit] * session.connection.replies_due
+    to = addressed(transaction)
+    if not session.role.lmtp and sum(len(one.reached) for one in to) > 1:
+        await _check_room(session, to, len(raw))
+    outcomes = await _keep(session, transaction, raw, heading, to)
     log.info(
         "message received",
         id=transaction.name,
         sender=str(transaction.mail.reverse_path),
-        size=received.content.size,
+        size=len(raw),
         recipients=len(outcomes),
-        failed=sum(outcome.error is not None for outcome in outcomes.values()),
+        failed=sum(outcome.error is not None for outcome in outcomes),
     )
-    return told
+    if session.role.lmtp:
+        return [_told(session, transaction, [outcome]) for outcome in outcomes]  # RFC 2033 §4.2: in the order of RCPT
+    return [_told(session, transaction, outcomes)]
+
+
+def _unfit(session: Session, transaction: Transaction, heading: Heading) -> Reply | None:
+    """Why nobody may have a message with such a header. Where it ends, and each line of it, must be beyond doubt: else others
+    read an author in it whom we have not checked."""
+    header = heading.header
+    if heading.hops > session.limits.received_hops:
+        return TOO_MANY_HOPS
+    if not header.is_whole:
+        return HEADER_TOO_BIG
+    if transaction.mail.body is commands.Body.BINARY and not _is_lines(header.data[: header.body_start]):
+        return replies.BARE_LINE_END
+    return None
+
+
+def _is_lines(text: bytes) -> bool:
+    """Whether it is lines, as a header has to be also with BINARYMIME (RFC 3030 §3)."""
+    return text.count(b"\r") == text.count(b"\n") == text.count(b"\r\n") and b"\0" not in text
 
 
 def _in_hand(session: Session) -> Transaction:
@@ -81,89 +95,119 @@ def _in_hand(session: Session) -> Transaction:
     return session.transaction
 
 
-def _incoming(session: Session, transaction: Transaction) -> Incoming:
-    """The message, begun with its first chunk, or at its end if there was none."""
-    if transaction.incoming is None:
-        on_top = partial(_on_top, session, transaction)
-        transaction.incoming = Incoming(session.office, session.limits.message, on_top)
-    return transaction.incoming
+def _spool(session: Session, transaction: Transaction) -> Spool:
+    """The message so far, begun with its first chunk, or at its end if there was none."""
+    if transaction.spool is None:
+        transaction.spool = session.office.spool(session.limits.message)
+    return transaction.spool
 
 
-def _on_top(session: Session, transaction: Transaction, header: bytes) -> bytes:
-    on_top = trace.fields(session, transaction)
-    return on_top + session.office.submission.missing_fields(header) if session.role.submission else on_top
+def addressed(transaction: Transaction) -> Sequence[Addressed]:
+    """The recipients with what was asked for about each (RFC 3461 §4)."""
+    return [
+        Addressed(
+            trace.plain(command.forward_path),
+            reached,
+            ",".join(sorted(kind.value for kind in command.notify)) if command.notify else "",
+            f"{command.orcpt.kind};{command.orcpt.address}" if command.orcpt else "",
+        )
+        for command, reached in transaction.rcpts
+    ]
+
+
+async def _check_room(session: Session, to: Sequence[Addressed], size: int) -> None:
+    """One reply speaks for all: if one mailbox is too full for this message, whose size RCPT did not know, nobody is given a
+    copy, and the client may sort it out. Raises OverQuota."""
+    for one in to:
+        for recipient in one.reached:
+            if isinstance(recipient, Recipient):
+                await session.office.delivery.check_room(recipient, size)
 
 
 # Keeping it.
 
 
-async def _check_room(session: Session, transaction: Transaction, size: int) -> None:
-    """One reply speaks for all: if one mailbox is too full for this message, whose size RCPT did not know, nobody is given a
-    copy, or each further try of the client's would bring the others one more. Raises OverQuota."""
-    for _, reached in transaction.rcpts:
-        for recipient in reached:
-            await session.office.delivery.check_room(recipient, size)
-
-
-async def _deliver(session: Session, transaction: Transaction, received: Received) -> Mapping[Place, Outcome]:
-    """Keep a copy for everyone; what fails and may yet succeed is tried again, the others not once more."""
-    waiting = {_place(recipient): recipient for _, reached in transaction.rcpts for recipient in reached}
-    outcomes: dict[Place, Outcome] = {}
-    for attempt in range(TRIES):
-        if attempt:
-            await asyncio.sleep(PAUSE * 2 ** (attempt - 1))
-        for outcome in await _deliver_once(session, transaction, received, list(waiting.values()), first=not attempt):
-            outcomes[_place(outcome.recipient)] = outcome
-        waiting = {place: to for place, to in waiting.items() if isinstance(outcomes[place].error, Unavailable | InUse)}
-        if not waiting:
-            break
-    return outcomes
-
-
-async def _deliver_once(
-    session: Session, transaction: Transaction, received: Received, to: Sequence[Recipient], *, first: bool
+async def _keep(
+    session: Session, transaction: Transaction, raw: Buffer, heading: Heading, to: Sequence[Addressed]
 ) -> Sequence[Outcome]:
-    office, envelope = session.office, _envelope(transaction)
-    if first and session.account is not None:
-        return await office.submission.submit(session.account, received, to, envelope)
-    return await office.delivery.deliver(received, to, envelope)
+    """Checked or signed by where it comes from, its trace put on top, and handed over. Raises MailError."""
+    if session.account is not None:
+        return await _submit(session, transaction, heading, to)
+    if session.role.lmtp:
+        accepted = await _accepted(session, transaction, heading, Findings())
+        return await session.office.delivery.deliver(accepted, to, each=True)
+    findings = await session.office.inspection.inspect(raw, heading, _client(session, transaction))
+    await session.office.note(transaction.name, "received", _facts(session, transaction, heading), findings.facts)
+    if findings.refusal:
+        raise NotPermitted(findings.refusal)
+    accepted = await _accepted(session, transaction, heading, findings)
+    return await session.office.delivery.deliver(accepted, to, special_use=findings.special_use)
 
 
-def _envelope(transaction: Transaction) -> Envelope:
+async def _submit(session: Session, transaction: Transaction, heading: Heading, to: Sequence[Addressed]) -> Sequence[Outcome]:
+    assert session.account is not None
+    submission = session.office.submission
+    await submission.check_author(session.account, heading)
+    await session.office.note(transaction.name, "received", _facts(session, transaction, heading))
+    accepted = await _accepted(session, transaction, heading, Findings(), submission.missing_fields(heading))
+    return await submission.submit(session.account, accepted, to)
+
+
+async def _accepted(
+    session: Session, transaction: Transaction, heading: Heading, findings: Findings, missing: bytes = b""
+) -> Accepted:
+    """The message as it is kept: our fields on top, none that others put there in our name, and an empty line where the header
+    lacks one: what we take for the body, nobody is to take for the header."""
+    path, header = trace.return_path(transaction), heading.header
+    ours = path + findings.fields + trace.received(session, transaction, findings.host) + missing
+    theirs = session.office.inspection.without_ours(header.data[: header.body_start])
+    end = b"" if header.is_closed or header.body_start == len(header.data) else b"\r\n"
+    received = await _spool(session, transaction).finish(ours + theirs + end, skip=header.body_start)
+    envelope = _envelope(session, transaction, findings)
+    return Accepted(id=transaction.name, received=received, skip=len(path), envelope=envelope, heading=heading)
+
+
+def _envelope(session: Session, transaction: Transaction, findings: Findings) -> Envelope:
     mail = transaction.mail
-    dsn = {"RET": mail.ret.value if mail.ret else "", "ENVID": mail.envid or ""}
-    for command, _ in transaction.rcpts:
-        if command.notify:
-            dsn[f"NOTIFY {command.forward_path}"] = ",".join(sorted(kind.value for kind in command.notify))
-        if command.orcpt:
-            dsn[f"ORCPT {command.forward_path}"] = f"{command.orcpt.kind};{command.orcpt.address}"
     return Envelope(
-        sender=str(mail.reverse_path),
+        sender=trace.plain(mail.reverse_path),
         smtputf8=mail.smtputf8,
         body=mail.body.value,
-        dsn={name: value for name, value in dsn.items() if value},
+        ret=mail.ret.value if mail.ret else "",
+        envid=mail.envid or "",
+        require_tls=mail.require_tls,
+        not_before=transaction.not_before,
+        account=session.account.id if session.account else None,
+        accountable=session.account is not None or findings.accountable,
     )
 
 
-def _place(recipient: Recipient) -> Place:
-    return recipient.account.id, recipient.detail
+def _client(session: Session, transaction: Transaction) -> Client:
+    hello = session.connection.session.hello
+    return Client(
+        address=session.stream.peer.address,
+        helo=hello.name if hello else "",
+        sender=trace.plain(transaction.mail.reverse_path),
+    )
+
+
+def _facts(session: Session, transaction: Transaction, heading: Heading) -> dict[str, str]:
+    """What `pillarbox trace` says of a message's coming."""
+    return {
+        "message_id": heading.message_id,
+        "sender": trace.plain(transaction.mail.reverse_path),
+        "recipients": " ".join(str(command.forward_path) for command, _ in transaction.rcpts[:20]),
+        "client": str(session.stream.peer),
+        "with": trace.protocol(session, transaction),
+    }
 
 
 # Saying so.
 
 
-def _each(session: Session, transaction: Transaction, outcomes: Mapping[Place, Outcome]) -> list[Reply]:
-    """A reply for each recipient that was accepted, in their order (RFC 2033 §4.2)."""
-    return [_told(session, transaction, [outcomes[_place(one)] for one in reached]) for _, reached in transaction.rcpts]
-
-
-def _for_all(session: Session, transaction: Transaction, outcomes: Mapping[Place, Outcome]) -> Reply:
-    return _told(session, transaction, list(outcomes.values()))
-
-
 def _told(session: Session, transaction: Transaction, outcomes: Sequence[Outcome]) -> Reply:
-    """One reply for several copies: 250 when all are kept. When only some are, the client must send it again: those who
-    have it get it twice, but nobody never, and what was not kept for all has not been acknowledged (RFC 5321 §6.1)."""
+    """One reply for several recipients: 250 when all copies are on disk; 451 when they failed for several reasons, and nobody
+    has one."""
     errors = [outcome.error for outcome in outcomes if outcome.error is not None]
     if not errors:
         return Reply(250, "2.0.0", f"Kept as {transaction.name}")

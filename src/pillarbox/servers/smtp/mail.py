@@ -15,14 +15,23 @@ async def mail(session: Session, command: commands.Mail) -> Reply:
         refusal = await _not_submitted(session, command.reverse_path)
         if refusal is not None:
             return refusal
-    session.begin(command)
+    session.begin(command, _not_before(session, command))
     return ACCEPTED
 
 
+def _not_before(session: Session, command: commands.Mail) -> int:
+    """When it may go out (RFC 4865 §5); 0: at once."""
+    if command.hold_until is not None:
+        return int(command.hold_until.timestamp())
+    if command.hold_for is not None:
+        return int(session.office.clock.now().timestamp()) + command.hold_for
+    return 0
+
+
 async def _not_submitted(session: Session, sender: commands.Path) -> Reply | None:
-    """Why a person may not send from this address, if they may not; from nobody's (`<>`) they may not either."""
+    """Why a person may not send from this address, if they may not. Nobody's (`<>`) is for receipts (RFC 8098 §2.1)."""
     if session.account is None:
         return replies.AUTHENTICATION_REQUIRED if session.may_log_in else replies.TLS_REQUIRED
-    accounts = session.office.accounts
-    is_own = not sender.is_null and await accounts.may_send_as(session.account, sender.local, sender.domain)
-    return None if is_own else NOT_YOUR_ADDRESS
+    if sender.is_null or await session.office.directory.may_send_as(session.account, sender.local, sender.domain):
+        return None
+    return NOT_YOUR_ADDRESS

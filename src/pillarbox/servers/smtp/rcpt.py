@@ -1,9 +1,9 @@
-"""RCPT: whom we take mail for (RFC 5321 §4.1.1.3). Only for those whose mail is kept here: nothing is relayed."""
+"""RCPT: whom we take mail for (RFC 5321 §4.1.1.3): anyone's from people who logged in, else only for our own domains."""
 
 from collections.abc import Sequence
 
 from pillarbox.errors import Invalid, NotPermitted, OverQuota
-from pillarbox.mail.accounts import Recipient
+from pillarbox.mail.directory import Elsewhere, Reached, Recipient, destination_of
 from pillarbox.proto.smtp import commands
 from pillarbox.proto.smtp.replies import Reply
 
@@ -11,6 +11,8 @@ from .session import Session, handles
 
 ACCEPTED = Reply(250, "2.1.5", "Recipient accepted")
 NO_SUCH_MAILBOX = Reply(550, "5.1.1", "There is no mailbox of that name here")
+NO_SUCH_DOMAIN = Reply(550, "5.1.2", "There can be no domain of that name")
+ONLY_BOUNCES = Reply(550, "5.7.1", "That address takes nothing but bounces")
 NO_RELAY = Reply(550, "5.7.1", "We do not relay: that is no domain of ours")
 FULL_FOR_NOW = Reply(452, "4.2.2", "The mailbox is full")
 FULL = Reply(552, "5.2.2", "The mailbox is full")
@@ -27,9 +29,12 @@ async def rcpt(session: Session, command: commands.Rcpt) -> Reply:
         return found
     try:
         for recipient in found:
-            await session.office.delivery.check_room(recipient, transaction.mail.size or 0)
+            if isinstance(recipient, Recipient):
+                await session.office.delivery.check_room(recipient, transaction.mail.size or 0)
     except OverQuota:
         return full(session)
+    if not transaction.mail.reverse_path.is_null and any(isinstance(one, Elsewhere) and one.kind == "return" for one in found):
+        return ONLY_BOUNCES
     transaction.rcpts.append((command, found))
     return ACCEPTED
 
@@ -39,12 +44,24 @@ def full(session: Session) -> Reply:
     return FULL if session.office.settings.mail.full_mailbox == "reject" else FULL_FOR_NOW
 
 
-async def _resolve(session: Session, path: commands.Path) -> Sequence[Recipient] | Reply:
-    """The accounts it reaches, or why it reaches none. Raises NotFound."""
-    accounts = session.office.accounts
+async def _resolve(session: Session, path: commands.Path) -> Sequence[Reached] | Reply:
+    """Whom it reaches, or why it reaches nobody. Raises NotFound."""
+    directory = session.office.directory
     try:
-        return await accounts.resolve(path.local, path.domain)
+        return await directory.resolve(path.local, path.domain)
     except NotPermitted:
-        return NO_RELAY
+        return _elsewhere(path) if session.account is not None else NO_RELAY
     except Invalid:
-        return NO_SUCH_MAILBOX if await accounts.is_local_domain(path.domain) else NO_RELAY
+        if session.account is not None and path.domain.startswith("["):
+            return _elsewhere(path)
+        if await directory.is_local_domain(path.domain):
+            return NO_SUCH_MAILBOX
+        return NO_SUCH_DOMAIN if session.account is not None else NO_RELAY
+
+
+def _elsewhere(path: commands.Path) -> Sequence[Reached] | Reply:
+    try:
+        destination = destination_of(path.domain)
+    except Invalid:
+        return NO_SUCH_DOMAIN
+    return [Elsewhere(f"{path.local}@{destination}", destination, "submission")]

@@ -10,7 +10,7 @@ from pillarbox.mail.office import Office
 from pillarbox.net.listener import Door
 from pillarbox.net.stream import Stream
 from pillarbox.proto.smtp import replies
-from pillarbox.proto.smtp.commands import Command
+from pillarbox.proto.smtp.commands import Command, Mail
 from pillarbox.proto.smtp.events import CommandReceived, DataChunk, DataEnd, LineReceived, PeerClosed
 from pillarbox.proto.smtp.replies import Reply
 from pillarbox.proto.smtp.server import Phase
@@ -53,6 +53,9 @@ async def _converse(session: Session) -> None:
     turn_began = loop.time()
     while True:
         match connection.next_event():
+            case CommandReceived(Mail()) if session.stream.is_leaving:
+                await _goodbye(session, replies.SHUTTING_DOWN)  # now, and not when the message may have been taken or not
+                return
             case CommandReceived(command):
                 connection.send(await _answer(session, command))
                 if loop.time() - turn_began > TURN:

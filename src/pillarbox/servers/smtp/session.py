@@ -6,8 +6,9 @@ from typing import Any, TypeVar
 
 from pillarbox.errors import MailError
 from pillarbox.ids import new_token
-from pillarbox.mail.accounts import Recipient
+from pillarbox.mail.directory import Reached
 from pillarbox.mail.office import Office
+from pillarbox.mail.spool import Spool
 from pillarbox.net.listener import Door
 from pillarbox.net.stream import Stream
 from pillarbox.proto.smtp.commands import Mail, Rcpt
@@ -17,7 +18,6 @@ from pillarbox.store.models import Account
 
 from ..login import SaslLogin
 from .doors import ROLES
-from .incoming import Incoming
 
 NAME_BYTES = 8
 
@@ -43,9 +43,11 @@ class Transaction:
     mail: Mail
     name: str
     """What we call it, in its Received field, in our reply and in the log."""
-    rcpts: list[tuple[Rcpt, Sequence[Recipient]]] = field(default_factory=list)
-    """The recipients accepted, each with the accounts it reaches."""
-    incoming: Incoming | None = None
+    rcpts: list[tuple[Rcpt, Sequence[Reached]]] = field(default_factory=list)
+    """The recipients accepted, each with whom it reaches."""
+    not_before: int = 0
+    """Seconds since 1970 until which it is held (RFC 4865); 0: it is not."""
+    spool: Spool | None = None
     failure: MailError | None = None
     """Why it cannot be kept, found while it was still coming."""
 
@@ -76,15 +78,15 @@ class Session:
         """People log in under TLS and never without, be it over loopback: whoever submits mail can do STARTTLS."""
         return self.role.submission and self.stream.tls is not None
 
-    def begin(self, mail: Mail) -> None:
+    def begin(self, mail: Mail, not_before: int) -> None:
         """A message is to come from this sender."""
         self.forget()
-        self.transaction = Transaction(mail, new_token(NAME_BYTES))
+        self.transaction = Transaction(mail, new_token(NAME_BYTES), not_before=not_before)
 
     def forget(self) -> None:
         """Drop the message in hand, if there is one, and what was received of it."""
-        if self.transaction is not None and self.transaction.incoming is not None:
-            self.transaction.incoming.close()
+        if self.transaction is not None and self.transaction.spool is not None:
+            self.transaction.spool.close()
         self.transaction = None
 
     async def flush(self) -> None:
