@@ -29,7 +29,10 @@ def log_in(settings: Path, address: str, password: str) -> str:
 def test_a_domain_comes_and_goes(run: Run, ask: Ask) -> None:
     assert run("domain", "add", "Example.ORG", "bücher.example").exit_code == 0
     assert [each["domain"] for each in ask("domain", "list")] == ["example.org", "xn--bcher-kva.example"]
-    assert ask("domain", "show", "example.org") == {"domain": "example.org", "settings": {}, "accounts": [], "aliases": []}
+    shown = ask("domain", "show", "example.org")
+    keys = shown.pop("keys")
+    assert shown == {"domain": "example.org", "settings": {}, "accounts": [], "aliases": []}
+    assert sorted((key["algorithm"], key["state"]) for key in keys) == [("ed25519", "active"), ("rsa", "active")]
     assert run("domain", "remove", "example.org").exit_code == 0
     assert [each["domain"] for each in ask("domain", "list")] == ["xn--bcher-kva.example"]
 
@@ -122,7 +125,19 @@ WRONG: list[tuple[list[str], str]] = [
     (["account", "remove", "bob@example.org"], ""),
     (["account", "remove", "bob"], ""),
     (["alias", "add", "alice@example.org", "alice@example.org"], ""),
-    (["alias", "add", "info@example.org", "someone@example.com"], ""),
+    (["alias", "add", "info@example.org", "someone"], ""),
+    (["domain", "add", "example.com", "--send-to", "mail.example.com"], ""),
+    (["domain", "set", "example.org"], ""),
+    (["domain", "set", "example.org", "color=blue"], ""),
+    (["domain", "set", "example.org", "postmaster=me"], ""),
+    (["domain", "set", "example.org", "smart_host=smtp.example.net"], ""),
+    (["domain", "set", "example.org", "smart_host_tls=maybe"], ""),
+    (["domain", "set", "example.org", "backup=perhaps"], ""),
+    (["domain", "set", "example.net", "postmaster=me@example.net"], ""),
+    (["domain", "records", "example.net"], ""),
+    (["domain", "check", "example.net"], ""),
+    (["domain", "dkim", "example.net"], ""),
+    (["domain", "dkim", "example.org", "activate"], ""),
     (["alias", "remove", "info@example.org"], ""),
     (["alias", "show", "info@example.org"], ""),
     (["account", "list", "example.net"], ""),

@@ -29,6 +29,51 @@ def test_every_fault_is_named_with_its_line_and_what_to_write(run: Run, settings
         assert number in run("config", "check").stderr
 
 
+OUTGOING = [
+    ("outgoing.smart_host", 'smart_host = "smtp.example.net"'),
+    ("outgoing.smart_host", 'smart_host = "unix:/run/relay"'),
+    ("outgoing.smart_host_tls", 'smart_host_tls = "sometimes"'),
+    ("outgoing.smart_host_user", 'smart_host_user = "me"'),
+    ("outgoing.smart_host_user", 'smart_host_password_file = "password"'),
+    ("outgoing.send_from", 'send_from = ["mail.example.org"]'),
+    ("outgoing.port", "port = 0"),
+    ("outgoing.connections", "connections = 0"),
+    ("outgoing.warn_after", "warn_after = -1"),
+    ("outgoing.give_up_after", "give_up_after = 0"),
+    ("outgoing.give_up_after", 'give_up_after = "5 days"'),
+    ("outgoing.smart_hosts", 'smart_hosts = "smtp.example.net:587"'),
+]
+CHECKS = [
+    ("checks.dmarc", 'dmarc = "perhaps"'),
+    ("checks.forged", 'forged = "discard"'),
+    ("checks.inside", 'inside = ["home"]'),
+    ("checks.trusted_sealers", 'trusted_sealers = "lists.example.net"'),
+]
+
+
+@pytest.mark.parametrize(("key", "line"), OUTGOING + CHECKS, ids=lambda text: text)
+def test_faults_of_what_leaves_and_of_what_is_checked(run: Run, settings: Path, key: str, line: str) -> None:
+    settings.write_text(f"[{key.partition('.')[0]}]\n{line}\n")
+    done = run("config", "check", "--json")
+    assert done.exit_code == 1
+    (fault,) = json.loads(done.stdout)
+    assert fault["key"] == key
+    assert fault["line"] == (2 if line.startswith(key.rpartition(".")[2]) else 0)
+    assert fault["hint"]
+
+
+def test_a_resolver_without_a_port_is_a_fault(run: Run, settings: Path) -> None:
+    settings.write_text('[dns]\nservers = ["127.0.0.1"]\n')
+    (fault,) = json.loads(run("config", "check", "--json").stdout)
+    assert (fault["line"], fault["key"]) == (2, "dns.servers")
+
+
+def test_settings_of_what_leaves_are_shown_with_defaults(run: Run) -> None:
+    shown = run("config", "show").stdout
+    for line in ('outgoing.smart_host = ""', "outgoing.port = 25", 'checks.dmarc = "reject"', "outgoing.mta_sts = true"):
+        assert line in shown.splitlines()
+
+
 @pytest.mark.parametrize(
     ("text", "line"), [('workers = 1\nhostname = "a\n', 2), ("workers = 1\nconnections = {\n\n", 2), ("x = [\n", 2)]
 )

@@ -11,6 +11,7 @@ from ..mail.messages import Draft
 from ..mail.office import Office
 from ..mail.spool import Received
 from ..store.models import INBOX, Flag
+from .domains import added
 
 DOMAINS = ("example.org", "example.net")
 PEOPLE = {"alice@example.org": "Alice Adams", "bob@example.org": "Bob Baker", "carol@example.net": "Carol Clark"}
@@ -72,7 +73,7 @@ async def furnish(office: Office, passwords: dict[str, str]) -> None:
     """Make the domains and people of the demonstration, with mail, where they are missing."""
     for domain in DOMAINS:
         if await office.kept.domain(domain) is None:
-            await office.accounts.add_domain(domain)
+            await added(office, domain)
     for number, (address, password) in enumerate(passwords.items()):
         if await office.kept.account(address) is None:
             account = await office.accounts.add(address, password)

@@ -49,12 +49,15 @@ async def office_at(config: str | None) -> AsyncIterator[Office]:
     """The office of a settings file; what was changed is told to a running server at the end."""
     settings = settings_of(config)
     changed: set[AccountId] = set()
+    queued: list[None] = []
     office = Office(settings, SqliteAccounts(settings.data_dir), FORMS, tell_others=changed.add)
+    office.outgoing.wake = lambda: queued.append(None)
     before = await office.kept.version()
     try:
         yield office
     finally:
-        hints.tell(places.run(settings), changed, system=await office.kept.version() != before)
+        system = await office.kept.version() != before
+        hints.tell(places.run(settings), changed, system=system, queue=bool(queued))
         await office.close()
 
 
@@ -78,5 +81,5 @@ async def account_of(office: Office, address: str) -> Account:
 
 async def domain_exists(office: Office, name: str) -> None:
     """Raises OperatorError where it is none of ours."""
-    if not await office.accounts.is_local_domain(name):
+    if not await office.directory.is_local_domain(name):
         raise OperatorError(f"there is no domain {name}", "see `pillarbox domain list`")

@@ -35,7 +35,7 @@ def passwords(addresses: Sequence[str], password_stdin: bool, generate: bool) ->
     if generate:
         return [new_password() for _ in addresses]
     if password_stdin:
-        return [_one_line()] * len(addresses)
+        return [one_line()] * len(addresses)
     if not sys.stdin.isatty():
         raise OperatorError("no password", "give one line with --password-stdin, or have one made with --generate")
     return [click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)] * len(addresses)
@@ -58,10 +58,9 @@ def pairs(texts: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def _one_line() -> str:
+def one_line() -> str:
+    """A password from standard input. Raises OperatorError where there is none."""
     line = sys.stdin.readline(4096).rstrip("\r\n")
     if not line:
-        raise OperatorError(
-            "no password on standard input", "give one line: echo -n … | pillarbox account add … --password-stdin"
-        )
+        raise OperatorError("no password on standard input", "give one line: echo -n … | pillarbox … --password-stdin")
     return line
