@@ -104,8 +104,10 @@ def quoted(mailbox: str) -> str:
 
 
 def less_trace(message: bytes) -> bytes:
-    """A message without the Return-Path and Received fields at its top: as it was handed in."""
-    while (found := re.match(rb"(?:Return-Path|Received|Delivered-To):[^\n]*\n(?:[ \t][^\n]*\n)*", message)) is not None:
+    """A message without the fields we put on top: as it was handed in."""
+    while (
+        found := re.match(rb"(?:Return-Path|Authentication-Results|Received|Delivered-To):[^\n]*\n(?:[ \t][^\n]*\n)*", message)
+    ) is not None:
         message = message[found.end() :]
     return message
 

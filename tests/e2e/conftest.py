@@ -5,7 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from person import Person
+from pillarbox.testing.neighbourhood import Neighbourhood, neighbourhood
 from pillarbox.testing.served import DOMAIN, Served, served
+from street import ZONE
 
 ACCOUNTS = [f"e{number}@{DOMAIN}" for number in range(12)]
 
@@ -26,3 +28,13 @@ def unused() -> Iterator[str]:
 @pytest.fixture
 def person(server: Served, unused: Iterator[str]) -> Person:
     return Person(server, next(unused))
+
+
+@pytest.fixture(scope="session")
+def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neighbourhood]:
+    """Two houses that all tests of a process share: none relies on what the others leave behind."""
+    with neighbourhood(tmp_path_factory.mktemp("street"), zone=ZONE) as running:
+        yield running
+        for house in (running.here, running.there):
+            assert house.served.stop() == 0
+            house.served.run("verify")
