@@ -11,9 +11,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
+from bench import sink
 from bench.mail import Mail
-from bench.side import PEOPLE, Side, person, reader
-from bench.wire import Imap, Smtp
+from bench.side import ELSEWHERE, PEOPLE, Side, person, reader
+from bench.wire import Imap
 
 SESSIONS = 16
 IDLERS = 10
@@ -90,11 +91,43 @@ def cpu_of(work: Work, per: float = 1e6) -> Measure:
 
 def accept(side: Side, plan: Plan) -> int:
     messages = plan.mail.for_smtp[: plan.times(3000)]
+    _send(side, messages, [person(number) for number in range(PEOPLE)])
+    side.wait_until_delivered()
+    return len(messages)
+
+
+def relay(side: Side, plan: Plan) -> int:
+    """Over when all is there."""
+    return _relayed(side, plan)[0]
+
+
+def relay_clock(side: Side, plan: Plan) -> Sample:
+    """From the first message that is there to the last, by the clock."""
+    side.settle()
+    count, seconds = _relayed(side, plan)
+    side.settle()
+    return Sample(count, seconds, seconds / count * 1e6)
+
+
+def _relayed(side: Side, plan: Plan) -> tuple[int, float]:
+    messages = plan.mail.for_smtp[: plan.times(3000)]
+    with sink.running(side.sink) as taking:
+        _send(side, messages, [f"you{number}@{ELSEWHERE}" for number in range(PEOPLE)])
+        taking.wait(len(messages))
+        side.wait_until_delivered()
+    return len(messages), taking.last - taking.first
+
+
+def _send(side: Side, messages: Sequence[bytes], recipients: Sequence[str]) -> None:
+    """All of them over some sessions at a time, each to the next recipient."""
     failures: list[Exception] = []
 
     def session(number: int) -> None:
         try:
-            _deliver(side.send_mail(), messages, number)
+            connection = side.send_mail()
+            for index in range(number, len(messages), SESSIONS):
+                connection.deliver(recipients[index % len(recipients)], messages[index])
+            connection.close()
         except Exception as error:
             failures.append(error)
 
@@ -105,14 +138,6 @@ def accept(side: Side, plan: Plan) -> int:
         thread.join()
     if failures:
         raise failures[0]
-    side.wait_until_delivered()
-    return len(messages)
-
-
-def _deliver(connection: Smtp, messages: Sequence[bytes], number: int) -> None:
-    for index in range(number, len(messages), SESSIONS):
-        connection.deliver(person(index % PEOPLE), messages[index])
-    connection.close()
 
 
 def append(side: Side, plan: Plan) -> int:
@@ -282,6 +307,8 @@ ROWS = (
     Row("idle-plain", "an idle IMAP connection", 40, idle_memory(tls=False), "KiB", timed=False, once=True),
     Row("idle-tls", "an idle IMAP connection, TLS", 80, idle_memory(tls=True), "KiB", timed=False, once=True),
     Row("accept", "accept by SMTP, durable, delivered; 200 people, 16 sessions", 800, cpu_of(accept)),
+    Row("relay", "relay: accept by SMTP, durable, send on to a sink; 16 sessions", 2070, cpu_of(relay)),
+    Row("relay-clock", "the same by the clock, from the first there to the last", 1460, relay_clock),
     Row("append", "APPEND one by one", 300, cpu_of(append)),
     Row(
         "listing-first",
@@ -314,11 +341,14 @@ ROWS = (
 )
 REQUIRED = ("append",)
 """Rows that others cannot do without: they bring the mail."""
+STANDALONE = frozenset({"accept", "relay", "relay-clock"})
+"""Rows that can."""
 
 
 def chosen(names: Sequence[str]) -> list[Row]:
     """The rows named, in their order, with those they need; all where none is named. Raises KeyError."""
     if unknown := set(names) - {row.name for row in ROWS}:
         raise KeyError(", ".join(sorted(unknown)))
-    needed = {*names, *REQUIRED, *(("copy",) if "expunge" in names else ())}
+    required = () if names and STANDALONE.issuperset(names) else REQUIRED
+    needed = {*names, *required, *(("copy",) if "expunge" in names else ())}
     return [row for row in ROWS if not names or row.name in needed]

@@ -8,6 +8,8 @@ from bench.wire import Imap, Pop3, Smtp
 
 PASSWORD = "sesame"
 DOMAIN = "example.org"
+ELSEWHERE = "elsewhere.example"
+"""A domain whose mail is sent on."""
 PEOPLE = 200
 
 
@@ -30,6 +32,8 @@ class Side:
     imap: int
     imaps: int
     pop3: int
+    sink: int
+    """Where it sends mail for ELSEWHERE on to; nobody listens there until a row has someone do."""
     roots: tuple[int, ...]
     idle_connections: int
     """How many are opened to see what one takes."""

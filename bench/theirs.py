@@ -2,7 +2,8 @@
 
 Dovecot keeps mail in mdbox and takes it by LMTP over a Unix socket; its log-in and mail processes are used again and again
 (the fastest of the ways its manual describes), everything else is as Debian ships it. Postfix accepts for the domain and hands
-over by LMTP, its settings Debian's too, less chroot. Both are children of ours and are ended by their process ids.
+over by LMTP, and sends on what is for another domain, its settings Debian's too, less chroot. Both are children of ours and are
+ended by their process ids.
 """
 
 import contextlib
@@ -14,7 +15,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench.side import DOMAIN, PASSWORD, Side
+from bench.side import DOMAIN, ELSEWHERE, PASSWORD, Side
 from pillarbox.testing.served import free_ports, stop, wait_for_port
 
 DOVECOT = "/usr/sbin/dovecot"
@@ -106,6 +107,9 @@ mynetworks = 127.0.0.0/8
 virtual_mailbox_domains = {domain}
 virtual_mailbox_maps = static:all
 virtual_transport = lmtp:unix:{folder}/dovecot/lmtp
+relay_domains = {elsewhere}
+relay_recipient_maps =
+transport_maps = inline:{{{elsewhere}=relay:[127.0.0.1]:{sink}}}
 alias_maps =
 alias_database =
 smtputf8_enable = yes
@@ -159,17 +163,17 @@ def running() -> Iterator[Side]:
     """Both, started; stopped and swept away at the end whatever happens."""
     folder = Path(tempfile.mkdtemp(prefix="pillarbox-bench-theirs-"))
     folder.chmod(0o755)
-    smtp, imap, imaps, pop3 = free_ports(4)
+    smtp, imap, imaps, pop3, sink = free_ports(5)
     with contextlib.ExitStack() as stack:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         dovecot = _start_dovecot(folder, imap, imaps, pop3)
         stack.callback(stop, dovecot)
-        postfix = _start_postfix(folder, smtp)
+        postfix = _start_postfix(folder, smtp, sink)
         stack.callback(stop, postfix)
         for port in (smtp, imap, imaps, pop3):
             wait_for_port(port)
         queue = folder / "postfix" / "queue"
-        yield Side("theirs", smtp, imap, imaps, pop3, (dovecot.pid, postfix.pid), 200, lambda: _wait_for_queue(queue))
+        yield Side("theirs", smtp, imap, imaps, pop3, sink, (dovecot.pid, postfix.pid), 200, lambda: _wait_for_queue(queue))
 
 
 def _wait_for_queue(folder: Path, within: float = 120.0) -> None:
@@ -191,12 +195,12 @@ def _start_dovecot(folder: Path, imap: int, imaps: int, pop3: int) -> subprocess
     return subprocess.Popen([DOVECOT, "-F", "-c", str(config)], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-def _start_postfix(folder: Path, smtp: int) -> subprocess.Popen[bytes]:
+def _start_postfix(folder: Path, smtp: int, sink: int) -> subprocess.Popen[bytes]:
     config = folder / "postfix" / "etc"
     for name in ("etc", "queue", "data"):
         (folder / "postfix" / name).mkdir(parents=True)
     shutil.chown(folder / "postfix" / "data", "postfix", "postfix")
-    (config / "main.cf").write_text(POSTFIX_MAIN.format(folder=folder, domain=DOMAIN))
+    (config / "main.cf").write_text(POSTFIX_MAIN.format(folder=folder, domain=DOMAIN, elsewhere=ELSEWHERE, sink=sink))
     (config / "master.cf").write_text(POSTFIX_MASTER.format(smtp=smtp))
     subprocess.run([POSTFIX, "-c", str(config), "check"], check=True, stdin=subprocess.DEVNULL, capture_output=True)
     return subprocess.Popen([MASTER, "-s", "-c", str(config)], stdin=subprocess.DEVNULL)
