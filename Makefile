@@ -6,10 +6,10 @@ READY := .venv/.ready
 SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check docs format bench stress fuzz lock clean
+.PHONY: help run try-outgoing test check docs format bench stress fuzz lock clean
 
 help:  ## list what there is to make
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(READY): pyproject.toml requirements-dev.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=/path/to/python3.11")'
@@ -21,7 +21,11 @@ $(READY): pyproject.toml requirements-dev.lock
 run: $(READY)  ## serve demo people and mail on loopback; Ctrl-C stops it
 	@$(BIN)/pillarbox try
 
+try-outgoing: $(READY)  ## watch mail go from one Pillarbox to another, on loopback
+	@$(BIN)/python -m pillarbox.testing.neighbourhood
+
 test: $(READY)  ## all tests that need nothing from outside
+	@$(BIN)/python tests/checks/suite.py
 	$(BIN)/pytest -n auto -m "not slow"
 
 check: $(READY)  ## format, style, types, layers, generated documents
