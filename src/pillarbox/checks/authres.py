@@ -93,11 +93,6 @@ def of_reverse(found: ReverseResult) -> Outcome:
     return Outcome("iprev", found.result, (("policy.iprev", str(found.address)),), found.problem)
 
 
-def of_login(account: str) -> Outcome:
-    """RFC 8601 §2.7.4: who submitted it."""
-    return Outcome("auth", "pass", (("smtp.auth", account),))
-
-
 # Writing.
 
 
@@ -171,7 +166,6 @@ PIECE = re.compile(
     re.DOTALL,
 )
 
-INSTANCE = re.compile(rb"[ \t]*+[iI][ \t]*+=[ \t]*+[0-9]{1,2}[ \t]*+\Z")
 # a word, wherever it stands
 CLAIM = re.compile(rb"[^\x00-\x20\x7f\"();,\\/]++")
 
@@ -189,12 +183,6 @@ def parse(value: bytes) -> Results | None:
         return None
     outcomes = tuple(outcome for outcome in map(_read_outcome, sections) if outcome)
     return Results(_text(words[0]), _text(words[1]) if len(words) > 1 else "1", outcomes)
-
-
-def parse_sealed(value: bytes) -> Results | None:
-    """An unfolded ARC-Authentication-Results (RFC 8617 §4.1.1): the same behind an instance."""
-    instance, _, rest = value.partition(b";")
-    return parse(rest) if INSTANCE.match(instance) else None
 
 
 def _pieces(value: bytes) -> Iterator[_Piece]:

@@ -13,8 +13,6 @@ import hmac
 from ..errors import Invalid, NotFound
 from . import addresses
 
-PROOF_LENGTH = 8
-"""Characters of a proof: 40 bits; each guess costs a message."""
 DAYS = 21
 """How long a bounce may be on its way; queues give up after five days, and a path may have several."""
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"

@@ -30,7 +30,7 @@ from ..checks.questions import Answer, Answers, Asking, Post, Status, Txt
 from ..clock import Clock
 from ..errors import AlreadyExists, MailError
 from ..limits import CheckLimits
-from ..mail.directory import BACKUP
+from ..mail.directory import BACKUP, DMARC_REPORTS, TLS_REPORTS
 from ..message import structure
 from ..message.report import read_status
 from ..settings import Outgoing
@@ -43,8 +43,6 @@ from .report_trust import is_vouched_for
 
 log = structlog.get_logger(__name__)
 
-DMARC_REPORTS, TLS_REPORTS = "dmarc-reports", "tls-reports"
-"""Local parts that exist in every domain of ours: what `domain add` prints as rua."""
 LOOK_EVERY = 3600.0
 """Seconds."""
 SPREAD = 4 * 3600
