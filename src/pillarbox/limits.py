@@ -126,17 +126,43 @@ class ImapLimits:
     literals: int = limit(1000, source="ours: literals a command", says="BAD [TOOBIG]")
     literal_bytes: int = limit(1 * MiB, source="ours: literal bytes a command, other than APPEND", says="NO [TOOBIG]")
     literal_before_login: int = limit(4 * KiB, floor=4096, source="RFC 7888 §5", says="NO [TOOBIG]")
+    literal_minus: int = limit(
+        4096, floor=4096, source="RFC 7888 §5: a literal sent without waiting, where LITERAL+ is switched off", says="BAD"
+    )
     message: int = limit(50 * MiB, source="ours: one APPEND; announced as APPENDLIMIT", says="NO [TOOBIG]")
     append_messages: int = limit(1000, source="ours: messages a MULTIAPPEND", says="NO [LIMIT]")
+    catenated_parts: int = limit(1000, source="ours: parts of a message that is put together (RFC 4469)", says="NO [LIMIT]")
+    catenated_bytes: int = limit(
+        200 * MiB, source="ours: bytes that URLs may bring to the messages of one APPEND (RFC 4469 §4.2)", says="NO [TOOBIG]"
+    )
     nesting: int = limit(100, source="ours: parentheses in SEARCH, FETCH and LIST", says="BAD")
     patterns: int = limit(100, source="ours: mailbox patterns one LIST asks for (RFC 5258 §3)", says="BAD")
     sections: int = limit(100, source="ours: BODY[…] and BINARY[…] one FETCH asks for", says="NO [LIMIT]")
+    field_names: int = limit(1000, source="ours: names of header fields one BODY[HEADER.FIELDS …] asks for", says="BAD")
     search_keys: int = limit(1000, source="ours: keys a SEARCH", says="BAD")
+    filter_passes: int = limit(
+        10, floor=3, source="RFC 5466 §3.1: filters within filters, replaced so often", says="NO [UNDEFINED-FILTER]"
+    )
+    contexts: int = limit(10, floor=1, source="RFC 5267 §4.3.1: searches kept up to date a session", says="NO [NOUPDATE]")
+    searched_mailboxes: int = limit(5000, source="ours: mailboxes one ESEARCH looks into (RFC 7377 §2.4)", says="NO [LIMIT]")
+    event_groups: int = limit(100, source="ours: groups of events one NOTIFY asks for (RFC 5465 §8)", says="BAD")
     id_pairs: int = limit(30, floor=30, source="RFC 2971 §3.3", says="BAD")
     mailbox_name: int = limit(1024, source="ours: bytes of a mailbox's name in UTF-8", says="NO [CANNOT]")
     keywords: int = limit(1000, source="ours: distinct keywords a mailbox", says="NO [LIMIT]")
     keyword: int = limit(255, source="ours: length of a keyword", says="BAD")
+    annotation: int = limit(64 * KiB, source="ours: bytes of an annotation (RFC 5464 §4.3)", says="NO [METADATA MAXSIZE]")
+    annotation_name: int = limit(255, source="ours: length of an annotation's name", says="NO [CANNOT]")
+    annotations: int = limit(
+        100, source="ours: annotations of a mailbox that everybody sees, and of each person's own", says="NO [METADATA TOOMANY]"
+    )
     bad_commands: int = limit(20, source="ours", says="BYE")
+    batch: int = limit(500, source="RFC 10022 §3.1.5: messages a batch of UIDBATCHES, at least", says="NO [TOOFEW]")
+    batched: int = limit(
+        100_000, floor=100_000, source="RFC 10022 §3.1.5: messages in the batches one UIDBATCHES names", says="NO [TOOMANY]"
+    )
+    progress: float = limit(
+        10.0, source="RFC 9585 §4: seconds after which a command is said to go on, and again", says="* OK [INPROGRESS …]"
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +172,7 @@ class SaslLimits:
     message: int = limit(64 * KiB, source="ours: one decoded SASL message", says="the exchange fails")
     identity: int = limit(1024, source="ours: an authentication or authorization identity", says="the exchange fails")
     password: int = limit(1024, source="ours: before hashing", says="the exchange fails")
+    token: int = limit(16 * KiB, source="ours: a token that another server has issued", says="the exchange fails")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +189,15 @@ class MessageLimits:
     parts: int = limit(10_000, source="ours: parts of one message", says="further parts are opaque")
     addresses: int = limit(10_000, source="ours: addresses read of one message", says="further ones are not read")
     parameters: int = limit(128, source="ours: RFC 2231 parameters a field", says="further ones are not read")
-    references: int = limit(1000, source="ours: message-ids read of References", says="further ones are not read")
+    references: int = limit(1000, source="ours: message-ids read of References", says="only the last ones are read")
+    sort_key: int = limit(
+        1000, source="ours: characters of a text that count when messages are sorted", says="the rest is not compared"
+    )
+    thread_steps: int = limit(
+        2_000_000,
+        source="ours: steps up long chains in search of loops, a THREAD",
+        says="a link that might make a loop is not made",
+    )
     encoded_words: int = limit(10_000, source="ours: encoded words decoded in one field", says="further ones stay encoded")
     returned: int = limit(
         64 * KiB, source="ours: bytes of an undelivered message sent back with the report on it", says="only its header is"
@@ -209,7 +244,24 @@ class StoreLimits:
     open_accounts: int = limit(256, source="ours: accounts a process keeps open", says="the one unused for longest is closed")
     busy: float = limit(5.0, source="ours: waiting for another process's writing", says="try again later")
     threads: int = limit(8, source="ours: threads a process reads and writes disks with", says="work waits its turn")
+    app_passwords: int = limit(200, source="ours: app passwords of one account", says="another is refused")
+    identifiers: int = limit(1000, source="ours: identifiers that have rights in one mailbox", says="NO [LIMIT]")
+    announced_members: int = limit(
+        1000,
+        source="ours: members of a group who are told at once of a mailbox that it may see from now on",
+        says="the others find it when they look",
+    )
+    annotation_bytes: int = limit(
+        8 * MiB,
+        source="ours: annotations of everybody's in an account, and of each person's own, all mailboxes together",
+        says="NO [METADATA TOOMANY]",
+    )
     query_depth: int = limit(400, source="SQLite: 1,000 levels an expression", says="NO [LIMIT]")
+    query_sets: int = limit(
+        20,
+        source="ours: sets of messages in one search that are more than a few ranges; each message is looked up in each",
+        says="NO [LIMIT]",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from .models import (
     Account,
     Added,
     Alias,
+    AppPassword,
     Column,
     Copied,
     Credential,
@@ -57,9 +58,15 @@ Scan = Callable[[bytes | mmap, Needle], bool]
 
 
 class Mail(Protocol):
-    """One account's mail."""
+    """One account's mail, as one person sees it.
+
+    Whoever looks sees a \\Seen of their own: it is in what is read of flags, in searches, in the count of what is unseen, and
+    in what changes of flags do. All other flags are the same for everybody (RFC 4314 §4, RFC 9051 §2.3.2).
+    """
 
     account: AccountId
+    viewer: AccountId
+    """Who looks: mostly the account itself."""
 
     # Mailboxes.
 
@@ -84,6 +91,21 @@ class Mail(Protocol):
 
     async def set_special_use(self, mailbox: MailboxId, special_use: str | None) -> None: ...
 
+    async def rights(self) -> Mapping[MailboxId, Mapping[str, str]]:
+        """Of every mailbox that has any: whom what is granted (RFC 4314 §2), letters by identifier, both as they were set."""
+
+    async def set_rights(self, mailbox: MailboxId, identifier: str, rights: str | None) -> None:
+        """In place of what the identifier had; None: nothing at all is said of it any more. A new mailbox begins with the
+        rights of the one above it. Raises MailboxNotFound, and TooMany beyond `StoreLimits.identifiers`."""
+
+    async def annotations(self, mailbox: MailboxId | None) -> Mapping[str, bytes]:
+        """Entries of a mailbox, or (None) of the account itself, by name as it was set: those that everybody sees ("/shared/…")
+        and the viewer's own ("/private/…") (RFC 5464 §3)."""
+
+    async def annotate(self, mailbox: MailboxId | None, entries: Mapping[str, bytes | None], most: int) -> None:
+        """Set entries, or (None) remove them: all or none; names are compared without case. Raises TooMany where there would be
+        more than `most` of one kind (shared, or the viewer's own), MailboxNotFound."""
+
     async def subscriptions(self) -> frozenset[str]:
         """Names, of mailboxes that may no longer be there (RFC 9051 §6.3.7)."""
 
@@ -104,7 +126,19 @@ class Mail(Protocol):
         """Bytes of a message: only the span asked for is read. Raises NotFound."""
 
     async def search(self, mailbox: MailboxId, query: Query, scan: Scan) -> "array[int]":
-        """UIDs that match, ascending."""
+        """UIDs that match, ascending. The index only says where it is not worth looking: with it, without it, or with half of
+        it the answer is the same."""
+
+    async def index(self, most: int) -> int:
+        """Put up to so many emails into the search index; how many are still to come. Cheap where none are. The index is a file
+        of its own: where it is missing, damaged, or older than what it is an index of, it is begun anew."""
+
+    async def forget_index(self) -> None:
+        """Begin the index anew."""
+
+    async def relevancy(self, mailbox: MailboxId, query: Query, uids: Sequence[int]) -> Sequence[int]:
+        """How well each of these messages has what the query looks for in texts, 1 to 100 (RFC 6203 §4): the same however often
+        it is asked. Messages that are gone have 1."""
 
     async def changes(self, mailbox: MailboxId, since: ModSeq) -> MailboxChanges:
         """What happened in a mailbox after `since`. Raises ChangesForgotten where the log no longer reaches back."""
@@ -123,9 +157,19 @@ class Mail(Protocol):
 
     # Messages, written.
 
+    async def carried(self, mailbox: MailboxId, uids: Uids) -> Sequence[NewMessage]:
+        """Messages, whole, as they can be added to another account's mailbox, by ascending UID: flags as the viewer sees them,
+        forms and texts as they are kept. How many, the caller bounds. Large ones are named by path: add them at once."""
+
     async def add(self, mailbox: MailboxId | str, messages: Sequence[NewMessage], *, quota: Usage | None = None) -> Added:
         """Put new messages into a mailbox, given by its id or its name: all or none. Raises OverQuota where the account's usage
         would pass `quota` (a bound of 0 is none)."""
+
+    async def replace(
+        self, mailbox: MailboxId, uid: Uid, to: MailboxId, message: NewMessage, *, quota: Usage | None = None
+    ) -> Added:
+        """Put a new message into a mailbox and remove another, from this or another mailbox, in one (RFC 8508): what counts for
+        the quota is what remains. Raises NotFound where the message is gone, MailboxNotFound, OverQuota."""
 
     async def change_flags(
         self, mailbox: MailboxId, uids: Uids, change: FlagChange, *, unchanged_since: ModSeq | None = None
@@ -145,8 +189,15 @@ class Mail(Protocol):
     async def mark_collected(self, mailbox: MailboxId, uids: Uids, at: int) -> None:
         """Remember when POP3 first handed them out; a time once set stays."""
 
+    async def name_shown(self, names: Mapping[int, tuple[str, str]]) -> None:
+        """What was missing of whom messages are shown as from and to, by email id."""
+
     async def replace_forms(self, forms: Mapping[int, Mapping[Form, bytes]]) -> None:
         """Put newly rendered forms in place of the old ones, by email id."""
+
+    async def replace_texts(self, texts: Mapping[int, tuple[str, str] | None]) -> None:
+        """Put newly read text for search in place of the old one, by email id: header and body, or None where it is too long to
+        be kept."""
 
     async def verify(self) -> Sequence[str]:
         """Every broken promise of `pillarbox.store`, a sentence each."""
@@ -173,6 +224,8 @@ class Accounts(Protocol):
         credentials: Sequence[Credential],
         settings: Mapping[str, str],
         mailboxes: Iterable[tuple[str, str | None]],
+        *,
+        is_group: bool = False,
     ) -> Account:
         """With its first mailboxes (name, special use), all subscribed. Raises AlreadyExists (an alias counts), and NotFound
         for its domain."""
@@ -207,8 +260,42 @@ class Accounts(Protocol):
     async def version(self) -> int:
         """Changes whenever anything above does, in whatever process: for caches."""
 
-    def mail(self, account: AccountId) -> Mail:
-        """The account's mail; opened when first used."""
+    def mail(self, account: AccountId, viewer: AccountId | None = None) -> Mail:
+        """The account's mail, as its owner or another person sees it; opened when first used."""
+
+    # Sharing.
+
+    async def members(self, group: AccountId) -> Sequence[AccountId]:
+        """Who belongs to a group."""
+
+    async def groups_of(self, account: AccountId) -> Sequence[Account]:
+        """The groups somebody belongs to, by address."""
+
+    async def set_members(self, group: AccountId, members: Iterable[AccountId]) -> None:
+        """In place of those there were. Raises NotFound."""
+
+    async def note_shared(self, owner: AccountId, identifiers: Iterable[str]) -> None:
+        """All the identifiers that some right of the owner's mailboxes is granted to: an index of what is in their mail, kept
+        by whoever changes rights there, so that whoever logs in finds what is shared with them and opens nobody else's mail."""
+
+    async def shared_with(self, identifiers: Iterable[str]) -> Sequence[Account]:
+        """Owners of whom one of these identifiers was noted, by address."""
+
+    # Passwords of programs and devices.
+
+    async def app_passwords(self, account: AccountId) -> Sequence[AppPassword]:
+        """Oldest first. They outlast `set_credentials`, and are none of `credentials`."""
+
+    async def add_app_password(self, password: AppPassword) -> AppPassword:
+        """With an id of its own, which the one given has not, and no other will ever have. Raises NotFound (the account), and
+        TooMany beyond `StoreLimits.app_passwords`."""
+
+    async def remove_app_password(self, account: AccountId, id: int) -> None:  # noqa: A002
+        """Raises NotFound."""
+
+    async def note_use(self, account: AccountId, id: int, at: int, address: str) -> None:  # noqa: A002
+        """An app password was used; of one that is gone nothing is noted. Losing the last of these harms nobody; `version`
+        stays."""
 
     async def secret(self, name: str) -> bytes:
         """32 random bytes of this installation, made when first asked for, the same ever after."""
@@ -217,7 +304,8 @@ class Accounts(Protocol):
         """A folder for messages on their way in, on the same file system as the mail."""
 
     def stale(self, account: AccountId, seen: object) -> tuple[bool, object]:
-        """Whether someone may have written the account's mail since the state `seen` (None at first), and the state now.
+        """Whether someone may have written the account's mail since the state `seen` (None at first), and the state now. Right
+        after a write, when the next could not be told from it by the clock, it says so more than once.
         Cheap enough to ask every second of thousands of accounts: the net under lost hints."""
 
     def lock(self, account: AccountId, name: str) -> "Lock":

@@ -26,6 +26,8 @@ class Kind(IntEnum):
     MAILBOX_DELETED = 6
     EMAIL_DESTROYED = 7
     """The last placement of emails with ids first to last went (JMAP's Email/changes)."""
+    ACCOUNT_CHANGED = 8
+    """Annotations of the account itself (RFC 5464 §4.2)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,9 @@ class NewMessage:
     sort_from: str = ""
     sort_to: str = ""
     sort_cc: str = ""
+    display_from: str | None = None
+    """Whom it is shown as from, as it is shown; None: nobody knows yet."""
+    display_to: str | None = None
     preview: str = ""
     has_attachment: bool = False
     forms: Mapping[Form, bytes] = field(default_factory=dict)
@@ -104,13 +107,16 @@ class NewMessage:
 Column = Literal[
     "uid", "flags", "keywords", "modseq", "saved_at", "collected_at", "uidl",
     "email", "thread", "blob", "size", "received_at", "received_zone", "sent_at", "sent_zone", "preview", "has_attachment",
+    "message_id", "refs", "subject", "base_subject", "sort_from", "sort_to", "sort_cc", "display_from", "display_to",
     "envelope", "body", "structure", "fields", "parts", "data",
 ]  # fmt: skip
 """What `Mail.rows` can return of a message:
 
 uid int · flags int (Flag) · keywords str (space between, sorted) · modseq int · saved_at int · collected_at int|None ·
 uidl str · email int · thread int · blob bytes · size int · received_at int · received_zone int · sent_at int|None ·
-sent_zone int · preview str · has_attachment bool · envelope, body, structure, fields, parts bytes (the forms; b"" where
+sent_zone int · preview str · has_attachment bool · message_id str · refs str (a line each) · subject, base_subject, sort_from,
+sort_to, sort_cc str · display_from, display_to str|None (None: kept before anybody asked) ·
+envelope, body, structure, fields, parts bytes (the forms; b"" where
 none was given) ·
 data bytes|None (the whole message, None when it is kept outside the database: read it with `Mail.read`)
 """
@@ -127,6 +133,8 @@ class FlagChange:
     action: FlagAction
     flags: int = 0
     keywords: Sequence[str] = ()
+    quiet: bool = False
+    """Whether nobody wants to know how each message is then: of many, that is half of the work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +163,8 @@ class FlagsChanged:
     """The mailbox's, now."""
     changed: bool
     """Whether anything is other than before; then `modseq` is this change's own."""
+    untold: int = 0
+    """How many more messages there are than `rows` tells of, the change having been `quiet`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +212,8 @@ class Account:
     """Canonical: local part folded, domain lower case, as log-in name and as address."""
     settings: Mapping[str, str] = field(default_factory=dict)
     enabled: bool = True
+    is_group: bool = False
+    """Several people's: it owns mailboxes and receives mail, and nobody logs in as it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +230,28 @@ class Credential:
     kind: str
     """"argon2" or "scram-sha-256"."""
     data: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AppPassword:
+    """A password of one program or device, made by us: long and random, so that one fast digest of it is verifier enough."""
+
+    account: AccountId
+    id: int
+    """Of the account's; 0: not kept yet."""
+    label: str
+    """What its owner calls the device."""
+    digest: str = field(repr=False)
+    protocols: frozenset[str] = frozenset()
+    """"imap", "pop3", "smtp", …; empty: all."""
+    created_at: int = 0
+    last_used_at: int | None = None
+    last_address: str | None = None
+    scram: str = field(default="", repr=False)
+    """Its keys for SCRAM-SHA-256, as those in a Credential; empty: none."""
+
+    def is_for(self, protocol: str) -> bool:
+        return not self.protocols or protocol in self.protocols
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,8 +125,31 @@ class Text:
     needle: str
 
 
+Exact = Header | Body | Text
+
+
+@dataclass(frozen=True, slots=True)
+class Fuzzy:
+    """About what `of` asks for (RFC 6203): see `pillarbox.store.fuzzy`."""
+
+    of: Exact
+
+
+Needle = Header | Body | Text | Fuzzy
 Query = (
     All | And | Or | Not | HasFlag | HasKeyword | InUids | Larger | Smaller | ReceivedDay | SentDay | SavedDay
-    | ReceivedSince | ChangedSince | EmailIs | ThreadIs | Header | Body | Text
+    | ReceivedSince | ChangedSince | EmailIs | ThreadIs | Header | Body | Text | Fuzzy
 )  # fmt: skip
-Needle = Header | Body | Text
+
+
+def wanted(query: Query) -> Sequence[Needle]:
+    """What texts are to hold: every needle that is not under a `Not`, each once, in the order they are met."""
+    found: dict[Needle, None] = {}
+    ahead = [query]
+    while ahead:
+        node = ahead.pop()
+        if isinstance(node, And | Or):
+            ahead.extend(reversed(node.of))
+        elif isinstance(node, Header | Body | Text | Fuzzy):
+            found[node] = None
+    return list(found)
