@@ -67,3 +67,21 @@ def test_raw_parameters_stay_as_they_are() -> None:
 def test_parameters_beyond_the_limit_are_not_read(count: int) -> None:
     value = b"x/y" + b"".join(b"; a%d=b" % number for number in range(count))
     assert len(parameters.parse(value, MessageLimits(parameters=3))[1]) == 3
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        (b"text/plain; Charset=UTF-8", [(b"charset", b"UTF-8")]),
+        (b'x/y; name="=?utf-8?Q?=C3=A9?="', [(b"name", b"=?utf-8?Q?=C3=A9?=")]),
+        (b"x/y; name=\xe9t\xe9", [(b"name", b"\xe9t\xe9")]),
+        (b"x/y; name=plain; name*=utf-8''%C3%A9; z=1", [(b"name", b"plain"), (b"name*", b"utf-8''%C3%A9"), (b"z", b"1")]),
+        (b"x/y; name*1*=%A9; name*0*=utf-8''%C3", [(b"name*", b"utf-8''%C3%A9")]),
+        (b'x/y; url*0="ftp://"; url*1=example.org', [(b"url", b"ftp://example.org")]),
+        (b"x/y; name*0*=utf-8''%C3%A9; name*1=\" a'b\"; name*3=lost", [(b"name*", b"utf-8''%C3%A9%20a%27b")]),
+        (b'x/y; name*0="a b"; name*1*=%C3%A9', [(b"name*", b"''a%20b%C3%A9")]),
+        (b"x/y; a=b; A=c", [(b"a", b"b")]),
+    ],
+)
+def test_parameters_are_told_undecoded(value: bytes, found: list[tuple[bytes, bytes]]) -> None:
+    assert parameters.undecoded(value) == found

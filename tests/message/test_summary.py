@@ -19,8 +19,8 @@ def test_all_that_mailboxes_ask_for_is_there() -> None:
     assert found.sent is not None
     assert found.sent.isoformat() == "2002-11-18T10:00:00+01:00"
     assert (found.message_id, found.references) == ("1@x", ["a@x", "b@x"])
-    assert [found.first_mailbox(name) for name in (b"from", b"to", b"cc", b"bcc")] == ["emile", "a", "postmaster", ""]
-    assert [found.display_name(name) for name in (b"from", b"to", b"cc", b"bcc")] == ["émile", "a", "postmaster@", ""]
+    assert [found.first_mailbox(name) for name in (b"from", b"to", b"cc", b"bcc")] == ["Emile", "List", "postmaster", ""]
+    assert [found.display_name(name) for name in (b"from", b"to", b"cc", b"bcc")] == ["Émile", "List", "postmaster", ""]
     assert found.addresses(b"to")[-1] == Address(None, None, b"e", b"f.test")
     assert found.preview == "Hello there, how are you?"
     assert found.search_text is not None
@@ -77,3 +77,12 @@ MIXED = b"Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\n\r\ntext\r\n--
 )
 def test_an_attachment_is_what_people_call_one(fields: bytes, attached: bool) -> None:
     assert summary.read(MIXED % fields).has_attachment is attached
+
+
+def test_whom_a_message_is_from_may_be_a_group_and_addresses_are_as_they_stand() -> None:
+    group = summary.read(b"From: =?utf-8?q?G=C3=A4ste?=: a@b.test;\r\n\r\n")
+    assert (group.first_mailbox(b"from"), group.display_name(b"from")) == ("Gäste", "Gäste")
+    literal = summary.read(b"From: =?utf-8?q?a?=@b.test\r\n\r\n")
+    assert (literal.first_mailbox(b"from"), literal.display_name(b"from")) == ("=?utf-8?q?a?=", "=?utf-8?q?a?=@b.test")
+    long = summary.read(b'From: "%b" <%b@b.test>\r\n\r\n' % (b"x" * 5000, b"y" * 5000), MessageLimits(sort_key=9))
+    assert (long.first_mailbox(b"from"), long.display_name(b"from")) == ("y" * 9, "x" * 9)

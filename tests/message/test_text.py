@@ -27,6 +27,29 @@ def test_bodies_are_searched_as_they_read(needle: str) -> None:
     assert text.search_body(ALTERNATIVE, root, text.fold(needle))
 
 
+@pytest.mark.parametrize(
+    "field",
+    [
+        b'Content-Type: application/pdf; name="plans.pdf"',
+        b"Content-Type: application/pdf\r\nContent-Disposition: attachment; filename=plans.pdf",
+        b"Content-Type: application/pdf\r\nContent-Disposition: attachment; filename*0=pla; filename*1=ns.pdf",
+        b"Content-Type: application/pdf\r\nContent-Disposition: attachment; filename*=utf-8''%70lans.pdf",
+        b"Content-Type: application/pdf; name==?utf-8?b?cGxhbnMucGRm?=",
+    ],
+)
+@pytest.mark.parametrize("within", [True, False])
+def test_names_of_files_are_searched_and_what_is_in_them_is_not(field: bytes, within: bool) -> None:
+    part = field + b"\r\n\r\nsecret\r\n"
+    data = b"Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\n%b\r\n--a--\r\n" % part if within else part
+    root = structure.parse(data)
+    found = text.searchable(data, root)
+    assert found is not None
+    assert "plans.pdf" in found.body
+    assert "secret" not in found.body
+    assert text.search_body(data, root, "plans.pdf")
+    assert not text.search_body(data, root, "secret")
+
+
 @pytest.mark.parametrize("needle", ["U2VjcmV0", "Grüße aus", "x-folded", "subject: grüße"])
 def test_attachments_and_the_header_are_no_body(needle: str) -> None:
     root = structure.parse(ALTERNATIVE)
@@ -50,6 +73,29 @@ def test_headers_are_searched_unfolded_and_decoded(needle: str) -> None:
     assert text.fold(needle) in found.header
     assert text.search_header(root, text.fold(needle))
     assert text.search_header(structure.parse(b"X: one\r\n two\r\n"), "one two")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        b"<ann (of\tall) @ (the) example.net>",
+        b"ann@ example.net",
+        b'"ann"@example.net (Ann)',
+        b"ann\r\n @example.net",
+        b"=?utf-8?q?Gr=C3=BC?= <ann @example.net>",
+        b"bob@example.net, ann(x)@example.net",
+    ],
+)
+def test_an_address_is_searched_as_the_envelope_has_it_too(value: bytes) -> None:
+    header = structure.parse(b"Cc: %b\r\n\r\n" % value).header
+    assert "ann@example.net" in text.header_text(header)
+    assert any("ann@example.net" in found for found in text.field_texts(header, b"cc"))
+
+
+@pytest.mark.parametrize("field", [b"From: Ann <ann@example.net>", b"Subject: ann @example.net", b"To: <>, @ ,(@"])
+def test_what_is_in_one_piece_or_no_address_is_searched_as_it_stands(field: bytes) -> None:
+    header = structure.parse(field + b"\r\n\r\n").header
+    assert text.header_text(header).partition(": ")[2].strip() == field.partition(b": ")[2].decode()
 
 
 def test_text_longer_than_the_limit_is_not_kept_and_still_searched() -> None:

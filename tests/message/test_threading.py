@@ -42,7 +42,7 @@ def test_a_base_subject_is_what_was_first_written(subject: str, base: str) -> No
     ("value", "ids"),
     [
         (b"<a@b>", ["a@b"]),
-        (b"<a@b> <c@d>\t<a@b>", ["a@b", "c@d"]),
+        (b"<a@b> <c@d>\t<a@b>", ["a@b", "c@d", "a@b"]),
         (b"<a@b><c@d>", ["a@b", "c@d"]),
         (b'<"01KF8JCEOCBS0045PS"@xxx.yyy.com>', ["01KF8JCEOCBS0045PS@xxx.yyy.com"]),
         (b'<"a b"@c>', ['"ab"@c']),
@@ -67,4 +67,4 @@ def test_a_message_id_may_lack_its_brackets(value: bytes, found: str | None) -> 
 
 
 def test_references_beyond_the_limit_are_not_read() -> None:
-    assert threading.references(b"<a@b><c@d><e@f>", MessageLimits(references=2)) == ["a@b", "c@d"]
+    assert threading.references(b"<a@b><c@d><e@f>", MessageLimits(references=2)) == ["c@d", "e@f"]

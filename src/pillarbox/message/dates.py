@@ -12,6 +12,8 @@ MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 LONGEST = 200
 """Bytes of a Date field that are looked at."""
+EARLIEST = 1900
+"""Years before that are none (RFC 5322 §3.3)."""
 
 _HOURS = (
     # RFC 5322 §4.3, and what mail has besides; hours from UTC
@@ -20,10 +22,10 @@ _HOURS = (
 )
 ZONES = {name: int(hours) for name, hours in re.findall(r"([a-z]+) ([0-9-]+)", _HOURS)}
 
-# [day-name ","] day month year [hour ":" minute [":" second]] [zone-name] [offset]
+# [day-name ","] day month year [hour ":" minute [":" second] ["AM" / "PM"]] [zone-name] [offset]
 USUAL = re.compile(
     r"(?:[A-Za-z]{3,9}\.?,?\s*)?(\d{1,2})[\s-]+([A-Za-z]{3})[A-Za-z]{0,6}\.?,?[\s-]+(\d{2,4})"
-    r"(?:,?\s+(\d{1,2})\s*[:.]\s*(\d{1,2})(?:\s*[:.]\s*(\d{1,2})(?:\.\d{1,9})?)?)?"
+    r"(?:,?\s+(\d{1,2})\s*[:.]\s*(\d{1,2})(?:\s*[:.]\s*(\d{1,2})(?:\.\d{1,9})?)?(?:\s*([AaPp])[Mm]\b)?)?"
     r"\s*([A-Za-z]{1,5})?\s*([+-]\d{1,4})?(?![A-Za-z0-9:])"
 )
 # asctime: [day-name] month day hour ":" minute ":" second [zone] year
@@ -42,8 +44,8 @@ def parse(value: bytes) -> datetime | None:
     """An unfolded Date value → an aware time, in the zone it names; None where no date can be made out. Never raises."""
     text = _without_comments(value[:LONGEST].decode("ascii", "replace")).strip()
     if found := USUAL.match(text):
-        day, month, year, *clock, name, offset = found.groups()
-        return _time(_year(year), _month(month), int(day), clock, _zone(offset, name))
+        day, month, year, *clock, half, name, offset = found.groups()
+        return _time(_year(year), _month(month), int(day), _of_24(clock, half), _zone(offset, name))
     if found := ASCTIME.match(text):
         month, day, hour, minute, second, offset, name, year, late_offset = found.groups()
         return _time(_year(year), _month(month), int(day), [hour, minute, second], _zone(offset or late_offset, name))
@@ -70,15 +72,24 @@ def _without_comments(text: str) -> str:
 
 
 def _year(digits: str) -> int:
-    """RFC 5322 §4.3: 00–49 are of this century, 50–99 and three digits of the last."""
+    """RFC 5322 §4.3: 00–49 are of this century, 50–99 and three digits of the last; so are 0100–0199, of programs that meant
+    three digits and wrote four."""
     year = int(digits)
     if len(digits) >= 4:
-        return year
+        return year + 1900 if 100 <= year < 200 else year
     return year + (2000 if len(digits) == 2 and year < 50 else 1900)
 
 
 def _month(name: str) -> int:
     return MONTHS.index(name.lower()) + 1 if name.lower() in MONTHS else 0
+
+
+def _of_24(clock: list[str | None], half: str | None) -> list[str | None]:
+    """Hours that are counted twice a day, counted once."""
+    hour = int(clock[0] or 0)
+    if half is None or hour > 12:
+        return clock
+    return [str(hour % 12 + (12 if half in "Pp" else 0)), *clock[1:]]
 
 
 def _zone(offset: str | None, name: str | None) -> timezone:
@@ -95,10 +106,12 @@ def _time(year: int, month: int, day: int, clock: list[str | None], zone: timezo
     hour, minute, second = (int(digits or 0) for digits in clock)
     if hour > 23 or minute > 59 or second > 60:
         hour = minute = second = 0
+    if year < EARLIEST:
+        return None
     try:
         found = datetime(year, month, day, hour, minute, min(second, 59), tzinfo=zone)
-        if not 1 < year < 9999:
-            found.astimezone(UTC)  # the first and the last day there are may have no place in UTC
+        if year == 9999:
+            found.astimezone(UTC)  # the last day there is may have no place in UTC
     except (ValueError, OverflowError):
         return None
     return found

@@ -5,6 +5,7 @@ quotes, raw 8-bit bytes. One pass over the bytes, at most `limits.parameters` pi
 """
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from pillarbox.limits import MessageLimits
@@ -26,6 +27,8 @@ PARENTHESIS = re.compile(rb"\\[\x00-\xff]|[()]")
 # attribute ["*" section] ["*"]  (RFC 2231 §7)
 SECTION = re.compile(rb"([^*]+)(?:\*([0-9]{1,4}))?(\*)?")
 PERCENT = re.compile(rb"%([0-9A-Fa-f]{2})")
+# all but attribute-char (RFC 2231 §7)
+CODED = re.compile(rb"[^!#$&+\-.0-9A-Z^_`a-z{|}~]")
 
 
 def parse(value: bytes, limits: MessageLimits = DEFAULT_LIMITS) -> tuple[str, list[tuple[str, str]]]:
@@ -118,9 +121,38 @@ class _Segment(NamedTuple):
     piece: bytes
 
 
-def _joined(pieces: list[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
-    """RFC 2231 §3, §4: sections in order of their numbers, up to the first that is missing."""
-    order: dict[bytes, dict[int, _Segment]] = {}
+def undecoded(value: bytes, limits: MessageLimits = DEFAULT_LIMITS) -> list[tuple[bytes, bytes]]:
+    """The parameters of an unfolded field value in ASCII where they stand in ASCII: encoded words stay, so do charsets and
+    %-codes, under "name*"; only sections are joined (RFC 2231 §3, §4). Both forms come where both are there.
+    """
+    order, plain = _sorted(raw(value, limits)[1])
+    found: list[tuple[bytes, bytes]] = []
+    for name, segments in order.items():
+        if name in plain:
+            found.append((name, plain[name]))
+        if segments:
+            found.append(_rejoined(name, segments))
+    return found
+
+
+def _rejoined(name: bytes, segments: dict[int, _Segment]) -> tuple[bytes, bytes]:
+    run = list(_run(segments))
+    if not any(segment.is_extended for segment in run):
+        return name, b"".join(segment.piece for segment in run)
+    pieces = [segment.piece if segment.is_extended else _percent_coded(segment.piece) for segment in run]
+    return name + b"*", (b"" if run[0].is_extended else b"''") + b"".join(pieces)
+
+
+def _percent_coded(piece: bytes) -> bytes:
+    return CODED.sub(lambda hit: b"%%%02X" % hit[0][0], piece)
+
+
+Segments = dict[bytes, dict[int, _Segment]]
+
+
+def _sorted(pieces: list[tuple[bytes, bytes]]) -> tuple[Segments, dict[bytes, bytes]]:
+    """What stands in sections, by name and number; and what stands plain. Names are in the order they first stand in."""
+    order: Segments = {}
     plain: dict[bytes, bytes] = {}
     for name, piece in pieces:
         section = SECTION.fullmatch(name)
@@ -130,6 +162,20 @@ def _joined(pieces: list[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
         else:
             number = int(section[2] or 0)
             order.setdefault(section[1], {}).setdefault(number, _Segment(number, section[3] is not None, piece))
+    return order, plain
+
+
+def _run(segments: dict[int, _Segment]) -> Iterator[_Segment]:
+    """RFC 2231 §3: in order of their numbers, up to the first that is missing."""
+    number = min(segments)
+    while segment := segments.get(number):
+        yield segment
+        number += 1
+
+
+def _joined(pieces: list[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
+    """RFC 2231 §3, §4: decoded; the extended form is preferred."""
+    order, plain = _sorted(pieces)
     return [
         (name.decode("latin-1"), _from_segments(segments) if segments else _text(plain[name]))
         for name, segments in order.items()
@@ -137,16 +183,12 @@ def _joined(pieces: list[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
 
 
 def _from_segments(segments: dict[int, _Segment]) -> str:
-    first = min(segments)
     charset = b""
     joined: list[bytes] = []
-    for number in range(first, first + len(segments)):
-        segment = segments.get(number)
-        if segment is None:
-            break
+    for place, segment in enumerate(_run(segments)):
         piece = segment.piece
         if segment.is_extended:
-            if number == first and piece.count(b"'") >= 2:
+            if not place and piece.count(b"'") >= 2:
                 charset, _, piece = piece.split(b"'", 2)
             piece = PERCENT.sub(lambda hit: bytes.fromhex(hit[1].decode("ascii")), piece)
         joined.append(piece)

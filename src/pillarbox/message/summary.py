@@ -94,20 +94,30 @@ class Summary:
         return found
 
     def first_mailbox(self, name: bytes) -> str:
-        """The local part of a field's first mailbox, folded: what SORT FROM, TO and CC compare (RFC 5256 §3)."""
-        found = self._first_address(name)
-        return text.fold(encoded_words.decode(found.mailbox or b"")) if found else ""
-
-    def display_name(self, name: bytes) -> str:
-        """What a field's first mailbox is shown as, folded: its name, else its address (RFC 5957 §3)."""
+        """The local part of a field's first address, or the name of the group that is first: what SORT FROM, TO and CC compare
+        (RFC 5256 §3: ENVELOPE's addr-mailbox)."""
         found = self._first_address(name)
         if found is None:
             return ""
-        shown = found.name or b"%b@%b" % (found.mailbox or b"", found.host or b"")
-        return text.fold(encoded_words.decode(shown))
+        if found.is_mailbox:
+            return self._literally(found.mailbox or b"")
+        return encoded_words.decode(found.mailbox or b"")[: self.limits.sort_key]
+
+    def display_name(self, name: bytes) -> str:
+        """What a field's first address is shown as: its name, else its address; a group by its name (RFC 5957 §3)."""
+        found = self._first_address(name)
+        if found is None:
+            return ""
+        if found.name or not found.host:
+            return encoded_words.decode(found.name or found.mailbox or b"")[: self.limits.sort_key]
+        return self._literally(b"%b@%b" % (found.mailbox or b"", found.host))
+
+    def _literally(self, address: bytes) -> str:
+        """In addresses there are no encoded words (RFC 2047 §5)."""
+        return address.decode("utf-8", "replace")[: self.limits.sort_key]
 
     def _first_address(self, name: bytes) -> Address | None:
-        return next((address for address in self.addresses(name) if address.is_mailbox), None)
+        return next(iter(self.addresses(name)), None)
 
     @cached_property
     def preview(self) -> str:

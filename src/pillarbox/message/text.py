@@ -1,18 +1,19 @@
 """What people read in a message: bodies decoded, text to search in, a preview (RFC 2045 §6, RFC 9051 §6.4.4, RFC 8970).
 
 Search looks for a string in the text as decoded, compared in one normal form (`fold`): header fields with their names; bodies
-of text parts; the header fields of parts and of messages within. HTML is there twice, as it stands and as it reads.
+of text parts; the header fields of parts and of messages within; the names of files. HTML is there twice, as it stands and as
+it reads.
 """
 
 import codecs
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from pillarbox.limits import MessageLimits
-from pillarbox.message import charsets, encoded_words, html
-from pillarbox.message.headers import DEFAULT_LIMITS, Buffer, Header
+from pillarbox.message import addresses, charsets, encoded_words, html
+from pillarbox.message.headers import DEFAULT_LIMITS, Buffer, Field, Header
 from pillarbox.message.structure import Part
 from pillarbox.message.transfer import DECODERS
 
@@ -34,6 +35,9 @@ _UNMARKED = "\0-\u02ff\u0370-\u0482\u048a-\u0590\u1e00-\u20cf\u2100-\u2bff\u3000
 _MARKS = re.compile(f"[^{_UNMARKED}\uac00-\ufb1d\uff00-\uffff]")
 _REGULAR = re.compile(r"(?:[!-9;-~]++: [!-~][^\n]*+\n)*+\n?")
 """A header whose lines are all "name: value" as they stand: none lacks the space after the colon, none is empty."""
+_OF_ADDRESSES = frozenset({b"from", b"to", b"cc", b"bcc", b"sender", b"reply-to"})
+_SCATTERED = re.compile(rb"@(?:[\s(]|(?<=[\s)\"]@))")
+"""An address that is not written in one piece: with comments or spaces at its sign, or a quoted local part."""
 _PIECE = re.compile(rf"[\s\S]{{1,{NORMALIZED}}}(?=[\x00-\x7f]|\Z)|[\s\S]{{{NORMALIZED}}}")
 
 
@@ -104,9 +108,26 @@ def header_text(header: Header, limits: MessageLimits = DEFAULT_LIMITS) -> str:
     data = header.data[header.start : header.body_start]
     if data.isascii() and b"=?" not in data:
         text = data.decode("ascii").replace("\r\n", "\n").replace("\n\t", "\t").replace("\n ", " ")
-        if _REGULAR.fullmatch(text):
+        if _REGULAR.fullmatch(text) and not _SCATTERED.search(data):
             return text
-    return "".join(f"{field.name.decode('latin-1')}: {_decoded(header.value(field), limits)}\n" for field in header.fields)
+    return "".join(f"{field.name.decode('latin-1')}: {_field_text(header, field, limits)}\n" for field in header.fields)
+
+
+def field_texts(header: Header, name: bytes, limits: MessageLimits = DEFAULT_LIMITS) -> Iterator[str]:
+    """What each field of this (lower-case) name says, as `header_text` has it."""
+    return (_field_text(header, field, limits) for field in header.fields if field.name == name)
+
+
+def _field_text(header: Header, field: Field, limits: MessageLimits) -> str:
+    """What a field says; with the addresses in it that are written otherwise there than ENVELOPE has them."""
+    value = header.value(field)
+    text = _decoded(value, limits)
+    if field.name not in _OF_ADDRESSES or not _SCATTERED.search(value):
+        return text
+    written = [
+        b"%b@%b" % (found.mailbox, found.host) for found in addresses.parse(value, limits) if found.mailbox and found.host
+    ]
+    return " ".join([text, *(plain.decode("utf-8", "replace") for plain in written if plain not in value)])
 
 
 def _decoded(value: bytes, limits: MessageLimits) -> str:
@@ -140,14 +161,16 @@ def searchable(
     return SearchText(fold(header), fold("\n".join(pieces)))
 
 
-def search_body(data: Buffer, root: Part, needle: str, limits: MessageLimits = DEFAULT_LIMITS) -> bool:
-    """Whether the body holds `needle`, folded already; memory is bounded whatever the message."""
-    return any(needle in fold(piece) for piece in _body_pieces(data, root, limits, overlap=2 * len(needle)))
+def search_body(
+    data: Buffer, root: Part, needle: str, limits: MessageLimits = DEFAULT_LIMITS, form: Callable[[str], str] = fold
+) -> bool:
+    """Whether the body holds `needle`, which is in that form already; memory is bounded whatever the message."""
+    return any(needle in form(piece) for piece in _body_pieces(data, root, limits, overlap=2 * len(needle)))
 
 
-def search_header(root: Part, needle: str, limits: MessageLimits = DEFAULT_LIMITS) -> bool:
-    """Whether the message's header holds `needle`, folded already."""
-    return needle in fold(header_text(root.header, limits))
+def search_header(root: Part, needle: str, limits: MessageLimits = DEFAULT_LIMITS, form: Callable[[str], str] = fold) -> bool:
+    """Whether the message's header holds `needle`, which is in that form already."""
+    return needle in form(header_text(root.header, limits))
 
 
 def _is_text(part: Part) -> bool:
@@ -160,8 +183,11 @@ def _body_pieces(
     """The body's text: a piece a part, or several that overlap where a part is long and `overlap` asks for it."""
     guesses = GUESSES
     for part in root.walk():
-        if part is not root and part.header.fields:
-            yield header_text(part.header, limits)
+        fields = header_text(part.header, limits) if part is not root and part.header.fields else ""
+        if fields:
+            yield fields
+        if (name := part.file_name) and name not in fields:
+            yield name
         if not _is_text(part):
             continue
         if part.size <= CHUNK or not overlap:

@@ -24,56 +24,63 @@ LONGEST_ID = 998
 
 def base_subject(subject: str) -> str:
     """A decoded subject without what replying, forwarding and mailing lists added; case is kept (RFC 5256 §2.1). Linear."""
+    return parted(subject)[0]
+
+
+def parted(subject: str) -> tuple[str, bool]:
+    """The base subject, and whether what was taken off says that this is a reply or was forwarded (RFC 5256 §2.1)."""
     text = SPACES.sub(" ", subject).strip(" ")
     start, end = 0, len(text)
+    is_reply = False
     while True:
-        end = _before_trailers(text, start, end)
-        start = _after_leaders(text, start, end)
+        end, trailed = _before_trailers(text, start, end)
+        start, led = _after_leaders(text, start, end)
+        is_reply = is_reply or trailed or led
         if end - start < 6 or text[start : start + 5].lower() != FORWARDED or text[end - 1] != "]":
-            return text[start:end]
+            return text[start:end], is_reply
+        is_reply = True
         start, end = start + 5, end - 1
         if start < end and text[start] == " ":
             start += 1
 
 
-def _before_trailers(text: str, start: int, end: int) -> int:
+def _before_trailers(text: str, start: int, end: int) -> tuple[int, bool]:
     """Step 2: subj-trailer = "(fwd)" / WSP"""
+    found = False
     while True:
         if end > start and text[end - 1] == " ":
             end -= 1
         elif end - start >= 5 and text[end - 5 : end].lower() == TRAILER:
             end -= 5
+            found = True
         else:
-            return end
+            return end, found
 
 
-def _after_leaders(text: str, start: int, end: int) -> int:
+def _after_leaders(text: str, start: int, end: int) -> tuple[int, bool]:
     """Steps 3 to 5, a run of blobs at a time: what stays is never empty where only blobs are left."""
+    found = False
     while True:
         blobs = after = last = start
         while blob := BLOB.match(text, after, end):
             last, after = after, blob.end()
         if reply := REPLY.match(text, after, end):
             start = reply.end()
+            found = True
         elif after < end:
-            return after
+            return after, found
         else:
-            return last if after > blobs else start
+            return (last if after > blobs else start), found
 
 
 def message_ids(value: bytes, limits: MessageLimits = DEFAULT_LIMITS) -> list[str]:
-    """The message-ids in an unfolded References, In-Reply-To or Message-ID: without brackets, each once, in their order.
+    """The message-ids in an unfolded References, In-Reply-To or Message-ID: without brackets, in their order.
 
-    Quotes that say nothing are removed (RFC 5256 §3); at most `limits.references` are read.
+    Quotes that say nothing are removed (RFC 5256 §3). Of more than `limits.references` the last ones are given: a message's
+    parent is the last of all.
     """
-    found: dict[str, None] = {}
-    for hit in MESSAGE_ID.finditer(value):
-        normal = _normal(hit[1])
-        if normal:
-            found[normal] = None
-            if len(found) >= limits.references:
-                break
-    return list(found)
+    found = [normal for hit in MESSAGE_ID.finditer(value) if (normal := _normal(hit[1]))]
+    return found[-limits.references :]
 
 
 def _normal(raw: bytes) -> str:
