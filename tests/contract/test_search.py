@@ -31,10 +31,12 @@ LETTERS: list[NewMessage] = [
 ]  # fmt: skip
 
 
-@pytest.fixture
-async def box(mail: Mail) -> MailboxId:
+@pytest.fixture(params=[0, 2, 100], ids=["without an index", "with half of it", "with all of it"])
+async def box(mail: Mail, request: pytest.FixtureRequest) -> MailboxId:
     inbox = (await mail.mailbox("INBOX")).id
     await mail.add(inbox, LETTERS)
+    if request.param:
+        await mail.index(request.param)
     return inbox
 
 
@@ -97,6 +99,22 @@ CASES: list[tuple[q.Query, list[int]]] = [
     (q.And([q.Text("ann"), q.Not(q.HasFlag(Flag.SEEN))]), [1]),
     (q.Or([q.Body("bread"), q.HasKeyword("later"), q.And([q.HasFlag(Flag.SEEN), q.Larger(1)])]), [1, 2, 3]),
     (q.Not(q.Or([q.Smaller(2), q.Not(q.Header("from", "bob"))])), [2]),
+    (q.And([q.Text("soup"), q.Header("from", "ann")]), [1]),
+    (q.Or([q.Text("bread"), q.Header("from", "straße"), q.Body("café")]), [1, 3, 4]),
+    (q.Or([q.Text("bread"), q.Not(q.Body("café"))]), [1, 2, 3]),
+    (q.Text("cafe"), []),
+    (q.Text("no such words"), []),
+    (q.Fuzzy(q.Text("cafe")), [4]),
+    (q.Fuzzy(q.Text("cafe quoted")), [4]),
+    (q.Fuzzy(q.Body("cafe quoted")), []),
+    (q.Fuzzy(q.Body("bread, soup!")), [1]),
+    (q.Fuzzy(q.Body("read")), [1]),
+    (q.Fuzzy(q.Body("naïve")), [4]),
+    (q.Fuzzy(q.Header("subject", "lunch re")), [2]),
+    (q.Fuzzy(q.Header("to", "carl bob")), [1]),
+    (q.Fuzzy(q.Header("list-id", "")), [1]),
+    (q.Fuzzy(q.Text('"')), [4]),
+    (q.Not(q.Fuzzy(q.Body("soup me"))), [1, 3, 4]),
 ]
 
 
@@ -149,3 +167,57 @@ async def test_a_search_deeper_than_that_is_refused_or_answered(mail: Mail, box:
         deep = q.Not(deep)
     with pytest.raises((TooMany, RecursionError)):
         await mail.search(box, deep, never)
+
+
+RELEVANCE: list[tuple[q.Query, list[int]]] = [
+    (q.All(), [100, 100, 100, 100]),
+    (q.Text("lunch"), [100, 100, 1, 1]),
+    (q.Text("unc"), [70, 70, 1, 1]),
+    (q.Fuzzy(q.Body("bread soup")), [50, 1, 1, 1]),
+    (q.Fuzzy(q.Body("rea oup")), [20, 1, 1, 1]),
+    (q.Or([q.Fuzzy(q.Text("soup")), q.Fuzzy(q.Text("unc"))]), [85, 85, 1, 1]),
+    (q.Not(q.Text("lunch")), [100, 100, 100, 100]),
+    (q.And([q.Header("to", "carl"), q.Not(q.Text("soup"))]), [100, 1, 1, 1]),
+]
+
+
+@pytest.mark.parametrize(("query", "scores"), RELEVANCE, ids=[str(case[0]) for case in RELEVANCE])
+async def test_how_well_a_message_has_what_is_looked_for(mail: Mail, box: MailboxId, query: q.Query, scores: list[int]) -> None:
+    assert list(await mail.relevancy(box, query, [1, 2, 3, 4])) == scores
+    assert list(await mail.relevancy(box, query, [4, 9, 1])) == [scores[3], 1, scores[0]]
+
+
+async def test_what_is_not_kept_may_have_it_half(mail: Mail) -> None:
+    inbox = (await mail.mailbox("INBOX")).id
+    await mail.add(inbox, [letter("large", header_text=None, body_text=None)])
+    assert list(await mail.relevancy(inbox, q.Text("large"), [1])) == [50]
+
+
+async def test_a_scan_is_asked_for_what_is_fuzzy_too(mail: Mail) -> None:
+    inbox, asked = (await mail.mailbox("INBOX")).id, []
+    await mail.add(inbox, [letter("large", header_text=None, body_text=None)])
+    await mail.index(10)
+
+    def scan(data: Any, wanted: q.Needle) -> bool:
+        asked.append(wanted)
+        return True
+
+    assert list(await mail.search(inbox, q.Fuzzy(q.Text("some words")), scan)) == [1]
+    assert asked == [q.Fuzzy(q.Text("some words"))]
+
+
+async def test_new_text_takes_the_place_of_the_old(mail: Mail) -> None:
+    inbox = (await mail.mailbox("INBOX")).id
+    emails = (await mail.add(inbox, LETTERS)).emails
+    await mail.index(10)
+    await mail.replace_texts(
+        {emails[0]: ("subject: supper\n", "fish"), emails[1]: ("subject: re: lunch\n", "no soup"), 999: ("", "")}
+    )
+    for _ in range(2):
+        assert list(await mail.search(inbox, q.Body("fish"), never)) == [1]
+        assert list(await mail.search(inbox, q.Body("soup"), never)) == [2]
+        assert list(await mail.search(inbox, q.Header("subject", "supper"), never)) == [1]
+        assert list(await mail.search(inbox, q.Header("from", "ann"), never)) == []
+        await mail.index(10)
+    await mail.replace_texts({emails[0]: None})
+    assert list(await mail.search(inbox, q.Body("fish"), lambda data, needle: True)) == [1]

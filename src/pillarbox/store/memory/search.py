@@ -1,5 +1,8 @@
 """Whether a message matches a search tree."""
 
+from collections.abc import Sequence
+
+from .. import fuzzy
 from ..api import Scan
 from ..keywords import folded
 from ..query import (
@@ -8,6 +11,8 @@ from ..query import (
     Body,
     ChangedSince,
     EmailIs,
+    Exact,
+    Fuzzy,
     HasFlag,
     HasKeyword,
     Header,
@@ -67,7 +72,7 @@ def matches(placement: Placement, query: Query, scan: Scan) -> bool:
             return placement.email.id == email
         case ThreadIs(thread):
             return placement.email.thread == thread
-        case Header() | Body() | Text():
+        case Header() | Body() | Text() | Fuzzy():
             return _contains(placement, query, scan)
 
 
@@ -77,16 +82,40 @@ def _on(at: int, zone: int, first: int | None, before: int | None) -> bool:
 
 
 def _contains(placement: Placement, needle: Needle, scan: Scan) -> bool:
-    header, body = placement.email.message.header_text, placement.email.message.body_text
+    exact = needle.of if isinstance(needle, Fuzzy) else needle
+    if not _is_kept(placement, exact):
+        return scan(placement.email.data, needle)
+    texts = _texts(placement, exact)
+    if isinstance(needle, Fuzzy):
+        return bool(texts) and fuzzy.has("\n".join(texts), fuzzy.words(exact.needle))
+    return any(exact.needle in text for text in texts)
+
+
+def relevance(placement: Placement, needles: Sequence[Needle]) -> int:
+    """How well it has what is looked for (RFC 6203 §4)."""
+    if not needles:
+        return fuzzy.BEST
+    if not _is_kept(placement, Text("")):
+        return fuzzy.UNKNOWN
+    exact = [needle.of if isinstance(needle, Fuzzy) else needle for needle in needles]
+    texts = ["\n".join(_texts(placement, needle)) for needle in exact]
+    return fuzzy.overall([fuzzy.score(text, needle.needle) for text, needle in zip(texts, exact, strict=True)])
+
+
+def _is_kept(placement: Placement, needle: Exact) -> bool:
+    message = placement.email.message
+    header, body = message.header_text is not None, message.body_text is not None
+    return header if isinstance(needle, Header) else body if isinstance(needle, Body) else header and body
+
+
+def _texts(placement: Placement, needle: Exact) -> list[str]:
+    """The texts that a needle is looked for in, where they are kept."""
+    header, body = placement.email.message.header_text or "", placement.email.message.body_text or ""
     match needle:
-        case Header(name, wanted):
-            if header is None:
-                return scan(placement.email.data, needle)
+        case Header(name):
             fields = [line.partition(": ") for line in header.split("\n")]
-            return any(found == name and wanted in value for found, _, value in fields)
-        case Body(wanted):
-            return scan(placement.email.data, needle) if body is None else wanted in body
-        case Text(wanted):
-            if header is None or body is None:
-                return scan(placement.email.data, needle)
-            return wanted in header or wanted in body
+            return [value for found, _, value in fields if found == name]
+        case Body():
+            return [body]
+        case Text():
+            return [header, body]

@@ -1,18 +1,23 @@
-"""A search tree as SQL, one range scan of a mailbox.
+"""A search tree as SQL: one range scan of a mailbox, or less.
 
-Whatever SQLite can compare is compared there; text it hands to a function of ours, message by message, after everything cheaper
-has been asked. The tree comes from a client: it is walked without recursion, and refused where it is too deep for SQLite.
+Whatever SQLite can compare is compared there; text it hands to a function of ours, message by message, after everything
+cheaper has been asked. Where the index (`search_index`) says which emails are worth looking at, only those are, and where it
+says so of the tree as a whole, the search goes from them to their messages instead of through the mailbox. The tree comes from
+a client: it is walked without recursion, and refused where it is too deep for SQLite.
 """
 
 from array import array
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from json import loads
 from typing import Any
 
 import apsw
 
 from ...errors import TooMany
 from ...ids import AccountId, BlobId, MailboxId
+from ...limits import StoreLimits
+from .. import fuzzy
 from .. import query as q
 from ..api import Scan
 from ..blobs.disk import DiskBlobs
@@ -22,10 +27,17 @@ from ..ranges import Holding
 from . import mailboxes
 from .adding import KEPT_BODY, KEPT_HEADER, SEARCHED_FIELDS
 from .header_text import values
+from .search_index import NOTHING_KNOWN, Narrowed, SearchIndex
+from .statements import MESSAGES, fetch
 
 DAY = 86400
 FEW_RANGES = 8
+FEW_COMPARISONS = 8
+"""So many cost hardly more than one."""
+SHORT = 64
+"""Letters that SQLite may look for itself: it takes the product of both lengths, we take their sum."""
 
+_BOTH = KEPT_HEADER | KEPT_BODY
 _EMAIL = " JOIN email e ON e.id = m.email"
 _TEXT = " JOIN text t ON t.email = m.email"
 _DATA = "(SELECT data FROM content c WHERE c.id = e.content)"
@@ -41,31 +53,112 @@ class Plan:
     sets: list[Holding] = field(default_factory=list)
     blobs: DiskBlobs | None = None
     scan: Scan | None = None
+    messages: str = MESSAGES
+    """The table of messages as the viewer sees them."""
+    narrowed: Narrowed = NOTHING_KNOWN
 
     @property
     def light(self) -> bool:
         """Whether it reads nothing but the narrow table."""
         return "e." not in self.where and "t." not in self.where
 
+    @property
+    def weight(self) -> int:
+        """About how often as much as a single comparison it costs a message."""
+        return 1 + len(self.bindings) // FEW_COMPARISONS + len(self.sets)
 
-def plan(query: q.Query, scan: Scan, blobs: DiskBlobs, most_depth: int) -> Plan:
-    """How to search for something. Raises TooMany where the tree is too deep."""
-    made = Plan(blobs=blobs, scan=scan)
-    made.where = _rendered(query, made, most_depth)
+
+def plan(
+    query: q.Query,
+    scan: Scan,
+    blobs: DiskBlobs,
+    limits: StoreLimits,
+    messages: str = MESSAGES,
+    narrowed: Narrowed = NOTHING_KNOWN,
+) -> Plan:
+    """How to search for something. Raises TooMany where the tree is too deep, or has too many sets."""
+    made = Plan(blobs=blobs, scan=scan, messages=messages, narrowed=narrowed)
+    made.where = _rendered(query, made, limits.query_depth)
+    if len(made.sets) > limits.query_sets:
+        raise TooMany("the search has too many sets of messages")
     return made
 
 
 def search(db: apsw.Connection, account: AccountId, mailbox: MailboxId, made: Plan) -> "array[int]":
-    """As `Mail.search`."""
+    """As `Mail.search`, every message looked at."""
     mailboxes.by_id(db, account, mailbox)
+    return _found(db, account, mailbox, made, None)
+
+
+def search_narrowed(
+    db: apsw.Connection,
+    account: AccountId,
+    mailbox: MailboxId,
+    index: SearchIndex,
+    query: q.Query,
+    made: Plan,
+    limits: StoreLimits,
+) -> "array[int]":
+    """As `Mail.search`, with what the index says."""
+    messages = mailboxes.by_id(db, account, mailbox).messages
+    narrowed = index.narrow(db, account, set(made.needles), messages)
+    if not narrowed.emails:
+        return _found(db, account, mailbox, made, None)
+    assert made.scan is not None
+    assert made.blobs is not None
+    made = plan(query, made.scan, made.blobs, limits, made.messages, narrowed)
+    return _found(db, account, mailbox, made, _start(db, query, narrowed, messages))
+
+
+def _found(
+    db: apsw.Connection, account: AccountId, mailbox: MailboxId, made: Plan, emails: "array[int] | None"
+) -> "array[int]":
+    """Messages that match; of these emails only, where they are given."""
+    if emails is not None and not emails:
+        return array("I")
     db.create_scalar_function("contains", _contains(made), 5)
     db.create_scalar_function("in_uids", _in_sets(made), 2)
+    db.create_scalar_function("worth_looking", _worth_looking(made), 2)
     joins = (_EMAIL if "e." in made.where else "") + (_TEXT if "t." in made.where else "")
-    found = db.execute(
-        f"SELECT m.uid FROM message m{joins} WHERE m.account = ? AND m.mailbox = ? AND {made.where} ORDER BY m.uid",
-        (account, mailbox, *made.bindings),
-    )
-    return array("I", [uid for (uid,) in found])
+    # the list as one value: a row each would have to be made a tuple, and a number of Python's, one by one
+    select = f"SELECT json_group_array(m.uid) FROM {made.messages} m{joins} WHERE m.account = ? AND m.mailbox = ?"
+    bindings: tuple[Any, ...] = (account, mailbox)
+    if emails is not None:
+        source = f"carray(?) c CROSS JOIN {made.messages} m{joins}"
+        select = f"SELECT json_group_array(m.uid) FROM {source} WHERE m.account = ? AND m.mailbox = ? AND m.email = c.value"
+        bindings = (apsw.carray(emails), *bindings)
+    uids = db.execute(f"{select} AND {made.where}", (*bindings, *made.bindings)).get
+    return array("I", sorted(loads(uids)))
+
+
+def _start(db: apsw.Connection, query: q.Query, narrowed: Narrowed, most: int) -> "array[int] | None":
+    """The emails to go through, where they are fewer than the messages."""
+    named = _narrowest(query, narrowed)
+    if named is None:
+        return None
+    later = fetch(db, "SELECT id FROM email WHERE id > ? LIMIT ?", (narrowed.through, most + 1))
+    emails = array("q", sorted({*named, *(email for (email,) in later)}))
+    return emails if len(emails) <= most else None
+
+
+def _narrowest(query: q.Query, narrowed: Narrowed) -> frozenset[int] | None:
+    """Among which of the emails the index knows everything is that matches; None: it may be any."""
+    ahead: list[tuple[q.Query, bool]] = [(query, False)]
+    done: list[frozenset[int] | None] = []
+    while ahead:
+        node, branches_done = ahead.pop()
+        if not isinstance(node, q.And | q.Or):
+            done.append(narrowed.emails.get(node) if isinstance(node, q.Header | q.Body | q.Text | q.Fuzzy) else None)
+        elif not branches_done:
+            ahead += [(node, True), *((branch, False) for branch in node.of)]
+        else:
+            known = [done.pop() for _ in node.of]
+            some = [one for one in known if one is not None]
+            if isinstance(node, q.And):
+                done.append(min(some, key=len, default=None))
+            else:
+                done.append(frozenset().union(*some) if len(some) == len(known) else None)
+    return done[0]
 
 
 def _rendered(query: q.Query, made: Plan, most_depth: int) -> str:
@@ -103,7 +196,7 @@ def _joined(node: q.And | q.Or) -> list[q.Query | str]:
 def _leaf(node: q.Query, made: Plan) -> str:
     """One comparison, never NULL; what it is bound to goes to the plan."""
     match node:
-        case q.Header() | q.Body() | q.Text():
+        case q.Header() | q.Body() | q.Text() | q.Fuzzy():
             return _needle(node, made)
         case q.InUids(uids):
             return _in_uids(uids, made)
@@ -167,19 +260,38 @@ def _needle(needle: q.Needle, made: Plan) -> str:
     """A quick comparison in the field's own column, where it has one; else ours, in the text or the message itself."""
     made.needles.append(needle)
     at = len(made.needles) - 1
+    found = _comparison_of_text(needle, at, made)
+    return f"(worth_looking({at}, m.email) AND {found})" if needle in made.narrowed.emails else found
+
+
+def _comparison_of_text(needle: q.Needle, at: int, made: Plan) -> str:
     slow = f"contains({at}, NULL, NULL, e.blob, {_DATA})"
     match needle:
-        case q.Header(name, wanted) if name in SEARCHED_FIELDS:
+        case q.Header(name, wanted) if name in SEARCHED_FIELDS and len(wanted) <= SHORT:
             made.bindings.append(wanted.encode("utf-8", "surrogatepass"))
             found = f"coalesce(instr(e.in_{name}, ?), 0) > 0" if "\n" not in wanted else "0 * length(?)"
             return f"CASE WHEN e.kept & {KEPT_HEADER} THEN {found} ELSE {slow} END"
-        case q.Header():
+        case q.Header() | q.Fuzzy(q.Header()):
             return f"CASE WHEN e.kept & {KEPT_HEADER} THEN contains({at}, t.header, NULL, NULL, NULL) ELSE {slow} END"
-        case q.Body():
+        case q.Body() | q.Fuzzy(q.Body()):
             return f"CASE WHEN e.kept & {KEPT_BODY} THEN contains({at}, NULL, t.body, NULL, NULL) ELSE {slow} END"
-        case q.Text():
-            both = KEPT_HEADER | KEPT_BODY
-            return f"CASE WHEN e.kept & {both} = {both} THEN contains({at}, t.header, t.body, NULL, NULL) ELSE {slow} END"
+        case q.Text():  # bodies are long: one is only read where the header has not got it
+            quick = f"contains({at}, t.header, NULL, NULL, NULL) OR contains({at}, NULL, t.body, NULL, NULL)"
+            return f"CASE WHEN e.kept & {_BOTH} = {_BOTH} THEN {quick} ELSE {slow} END"
+        case _:
+            return f"CASE WHEN e.kept & {_BOTH} = {_BOTH} THEN contains({at}, t.header, t.body, NULL, NULL) ELSE {slow} END"
+
+
+def _worth_looking(made: Plan) -> Callable[..., bool]:
+    """The function that says what the index does: of the emails it knows, which ones are worth looking at for a needle."""
+    through = made.narrowed.through
+    emails = [made.narrowed.emails.get(needle) for needle in made.needles]
+
+    def worth_looking(at: int, email: int) -> bool:
+        named = emails[at]
+        return named is None or email > through or email in named
+
+    return worth_looking
 
 
 def _in_sets(made: Plan) -> Callable[..., bool]:
@@ -207,8 +319,28 @@ def _contains(made: Plan) -> Callable[..., bool]:
 
 
 def _finder(needle: q.Needle) -> Callable[[bytes | None, bytes | None], bool]:
+    if isinstance(needle, q.Fuzzy):
+        return _fuzzy_finder(needle.of)
     word = needle.needle.encode("utf-8", "surrogatepass")
     if isinstance(needle, q.Header):
         name = needle.name.encode("utf-8", "surrogatepass")
         return lambda header, body: any(word in value for value in values(header or b"", name))
     return lambda header, body: (body is not None and word in body) or (header is not None and word in header)
+
+
+def _fuzzy_finder(needle: q.Exact) -> Callable[[bytes | None, bytes | None], bool]:
+    wanted = fuzzy.words(needle.needle)
+
+    def has(header: bytes | None, body: bytes | None) -> bool:
+        found = looked_at(needle, header, body)
+        return found is not None and fuzzy.has(found, wanted)
+
+    return has
+
+
+def looked_at(needle: q.Exact, header: bytes | None, body: bytes | None) -> str | None:
+    """The text that a needle is looked for in; None where there is no such field."""
+    if isinstance(needle, q.Header):
+        found = list(values(header or b"", needle.name.encode("utf-8", "surrogatepass")))
+        return b"\n".join(found).decode("utf-8", "surrogatepass") if found else None
+    return b"\n".join(text for text in (header, body) if text is not None).decode("utf-8", "surrogatepass")
