@@ -1,5 +1,6 @@
 """Who is here: the same in every backend."""
 
+import asyncio
 import os
 from dataclasses import replace
 
@@ -210,11 +211,20 @@ async def test_stale_tells_that_someone_wrote(accounts: Accounts) -> None:
     mail = accounts.mail(account.id)
     stale, seen = accounts.stale(account.id, None)
     assert stale
-    assert accounts.stale(account.id, seen) == (False, seen)
+    await quiet(accounts, account.id, seen)
     await mail.add((await mail.mailbox("INBOX")).id, [letter()])
     stale, now = accounts.stale(account.id, seen)
     assert stale
-    assert accounts.stale(account.id, now) == (False, now)
+    await quiet(accounts, account.id, now)
+
+
+async def quiet(accounts: Accounts, account: AccountId, seen: object) -> None:
+    """It may be said for a moment that somebody wrote what has been seen; then no more."""
+    async with asyncio.timeout(5):
+        stale = True
+        while stale:
+            stale, seen = accounts.stale(account, seen)
+            await asyncio.sleep(0)
 
 
 async def test_the_spool_is_a_folder(accounts: Accounts) -> None:

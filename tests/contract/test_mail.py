@@ -3,9 +3,9 @@
 import pytest
 
 from contract.letters import ALL, letter
-from contract.verbs import filled, inbox, seen
+from contract.verbs import GONE, filled, inbox, seen
 from pillarbox.errors import MailboxNotFound, NotFound, OverQuota
-from pillarbox.ids import BlobId, ModSeq
+from pillarbox.ids import BlobId, ModSeq, Uid
 from pillarbox.store.api import Mail
 from pillarbox.store.changes import Kind
 from pillarbox.store.models import Content, Flag, FlagAction, FlagChange, Mailbox, NewMessage, Usage
@@ -230,6 +230,28 @@ async def test_flags_are_added_removed_replaced(mail: Mail, change: FlagChange, 
     assert found.deleted == bool(flags & Flag.DELETED)
 
 
+@pytest.mark.parametrize("action", [FlagAction.ADD, FlagAction.REMOVE])
+@pytest.mark.parametrize("flags", [1, 2, 8, 9, 31])
+async def test_a_quiet_change_does_the_same_and_tells_less(mail: Mail, action: FlagAction, flags: int) -> None:
+    start = [0, 1, 8, 9, 31, 4]
+    loud = await inbox(mail)
+    quiet = (await mail.create_mailbox("quiet")).id
+    for box in (loud, quiet):
+        await mail.add(box, [letter(f"{box}.{number}", flags=bits) for number, bits in enumerate(start)])
+    which = [(1, 2), (4, 9)]
+    told = await mail.change_flags(loud, which, FlagChange(action, flags))
+    done = await mail.change_flags(quiet, which, FlagChange(action, flags, quiet=True))
+    assert done.changed == told.changed
+    assert len(done.rows) + done.untold == len(told.rows)
+    assert await mail.rows(quiet, ALL, ("uid", "flags")) == await mail.rows(loud, ALL, ("uid", "flags"))
+    one, other = await mail.mailbox_by_id(loud), await mail.mailbox_by_id(quiet)
+    assert (one.unseen, one.deleted) == (other.unseen, other.deleted)
+    assert other.highest_modseq == done.modseq == await mail.modseq()
+    again = await mail.change_flags(quiet, which, FlagChange(action, flags, quiet=True))
+    assert not again.changed
+    assert again.modseq == done.modseq
+
+
 async def test_a_message_whose_flags_stay_keeps_its_modseq(mail: Mail) -> None:
     box = await filled(mail, 3)
     first = await mail.change_flags(box, [(2, 2)], seen("k"))
@@ -336,3 +358,49 @@ async def test_a_verb_has_one_modseq_and_the_next_a_higher_one(mail: Mail) -> No
     first = seen_modseqs[0]
     assert seen_modseqs == list(range(first, first + len(seen_modseqs)))
     assert isinstance(await mail.mailbox("r/s"), Mailbox)
+
+
+# Replacing.
+
+
+async def test_a_message_takes_the_place_of_another_in_one_step(mail: Mail) -> None:
+    box = await filled(mail, 3)
+    before = await mail.modseq()
+    done = await mail.replace(box, Uid(2), box, letter("new", flags=Flag.DRAFT))
+    assert (done.uids, done.modseq) == ([4], before + 1)
+    assert await mail.rows(box, ALL, ["uid", "flags", "subject"]) == [
+        (1, 0, "message 1"),
+        (3, 0, "message 3"),
+        (4, Flag.DRAFT, "new"),
+    ]
+    told = await mail.changes(box, ModSeq(before))
+    assert ([row[0] for row in told.added], list(told.expunged), told.changed) == ([4], [(2, 2)], [])
+    assert {change.modseq for change in await mail.log(ModSeq(before), 10)} == {done.modseq}
+
+
+@pytest.mark.parametrize("size", [10, 5000])
+async def test_a_replacement_may_go_to_another_mailbox(mail: Mail, size: int) -> None:
+    box, sent = await filled(mail, 1), await mail.mailbox("Sent")
+    done = await mail.replace(box, Uid(1), sent.id, letter("sent", size=size))
+    assert (list(await mail.uids(box)), list(await mail.uids(sent.id))) == ([], [1])
+    assert done.uidvalidity == sent.uidvalidity
+    assert (await mail.usage()) == Usage(1, size)
+
+
+async def test_only_what_remains_counts_when_a_message_is_replaced(mail: Mail) -> None:
+    box = await inbox(mail)
+    await mail.add(box, [letter("old", size=100)])
+    await mail.replace(box, Uid(1), box, letter("new", size=110), quota=Usage(1, 120))
+    with pytest.raises(OverQuota):
+        await mail.replace(box, Uid(2), box, letter("newer", size=121), quota=Usage(1, 120))
+    assert list(await mail.uids(box)) == [2]
+
+
+async def test_what_is_gone_is_not_replaced(mail: Mail) -> None:
+    box = await filled(mail, 1)
+    for uid, to, problem in ((9, box, NotFound), (1, GONE, MailboxNotFound)):
+        with pytest.raises(problem):
+            await mail.replace(box, Uid(uid), to, letter("new"))
+    with pytest.raises(MailboxNotFound):
+        await mail.replace(GONE, Uid(1), box, letter("new"))
+    assert list(await mail.uids(box)) == [1]

@@ -10,7 +10,7 @@ import pytest
 
 from contract.letters import ALL, letter
 from pillarbox.errors import ChangesForgotten, NotFound, OperatorError, Unavailable
-from pillarbox.ids import ModSeq
+from pillarbox.ids import AccountId, MailboxId, ModSeq
 from pillarbox.limits import StoreLimits
 from pillarbox.store.api import StoreFailed
 from pillarbox.store.models import Domain, DomainKey, Flag, FlagAction, FlagChange
@@ -118,6 +118,39 @@ async def test_a_folder_of_the_first_version_gets_what_came_since(tmp_path: Path
     assert await accounts.keys("example.org") == [key]
     await accounts.close()
     assert verify(tmp_path) == []
+
+
+async def test_mail_of_the_first_version_can_be_shared(accounts: SqliteAccounts, mail: SqliteMail, tmp_path: Path) -> None:
+    await accounts.close()
+    (tmp_path / MAIL).unlink()
+    with closing(apsw.Connection(str(tmp_path / MAIL))) as connection:
+        connection.pragma("journal_mode", "wal")
+        connection.execute(migrate.steps("mail")[0])
+        connection.pragma("user_version", 1)
+        connection.execute(
+            "INSERT INTO account (account, next_mailbox, next_email, next_uidvalidity) VALUES (1, 2, 1, 6);"
+            "INSERT INTO mailbox (account, id, name, uidvalidity, highest_modseq, created, modseq)"
+            " VALUES (1, 1, 'INBOX', 5, 2, 2, 2); INSERT INTO change VALUES (1, 2, 0, 4, 1, 0, 0)"
+        )
+    again = SqliteAccounts(tmp_path)
+    theirs = again.mail(mail.account, AccountId(7))
+    await theirs.add("INBOX", [letter("one", flags=Flag.SEEN)])
+    await theirs.set_rights(MailboxId(1), "#7", "lr")
+    assert [(await one.mailbox("INBOX")).unseen for one in (again.mail(mail.account), theirs)] == [1, 0]
+    await again.close()
+    assert verify(tmp_path) == []
+
+
+async def test_a_large_message_that_goes_while_it_is_carried_is_not_found(accounts: SqliteAccounts, mail: SqliteMail) -> None:
+    await mail.add("INBOX", [letter("large", size=100_000)])
+    other = accounts.mail((await accounts.add_account("you@example.org", [], {}, [("INBOX", None)])).id)
+    carried = await mail.carried(MailboxId(1), ALL)
+    await mail.expunge(MailboxId(1), None, only_deleted=False)
+    await accounts._opened(mail.account)._purge()
+    with pytest.raises(NotFound):
+        await other.add("INBOX", carried)
+    await other.add("INBOX", [letter("and all goes on", size=100_000)])
+    assert await other.verify() == []
 
 
 async def test_a_log_that_forgot_says_so(tmp_path: Path) -> None:

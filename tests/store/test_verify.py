@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from contract.letters import ALL, letter
+from pillarbox.ids import AccountId
 from pillarbox.store.models import Domain, Flag, FlagAction, FlagChange
 from pillarbox.store.sqlite import SqliteAccounts, SqliteMail
 from pillarbox.store.sqlite.verify import verify
@@ -48,6 +49,12 @@ BROKEN: list[tuple[str, str]] = [
     ("UPDATE change SET kind = 9 WHERE kind = 1", "cannot be"),
     ("DELETE FROM change WHERE kind = 2", "does not tell"),
     ("INSERT INTO change SELECT 1, max(modseq), 1, 3, 1, 1, 1 FROM change", "is gone"),
+    ("INSERT INTO seen VALUES (1, 7, 1, 99, 2, 1)", "has seen message 99"),
+    ("INSERT INTO seen VALUES (1, 1, 1, 1, 2, 1)", "is its own"),
+    ("UPDATE seen SET modseq = 999", "has not come to"),
+    ("UPDATE seen SET modseq = 2", "does not tell why account 7 sees"),
+    ("INSERT INTO mailbox_right VALUES (1, 99, '#7', 'l')", "rights in mailbox 99"),
+    ("INSERT INTO annotation VALUES (1, 99, 0, 0, '/shared/x', x'00', 2)", "annotation /shared/x of mailbox 99"),
 ]
 
 
@@ -58,6 +65,7 @@ async def test_what_is_broken_is_told(
     box = (await mail.mailbox("INBOX")).id
     await mail.add(box, [letter("one", message_id="<1@x>"), letter("two"), letter("large", size=100_000)])
     await mail.change_flags(box, ALL, FlagChange(FlagAction.ADD, Flag.FLAGGED, ["a", "b"]))
+    await accounts.mail(mail.account, AccountId(7)).change_flags(box, ALL, FlagChange(FlagAction.ADD, Flag.SEEN))
     await accounts.close()
     assert verify(tmp_path) == []
     connection = sqlite3.connect(tmp_path / MAIL)
@@ -66,6 +74,24 @@ async def test_what_is_broken_is_told(
     connection.close()
     wrong = verify(tmp_path)
     assert any(sentence in line and line.startswith("me@example.org: ") for line in wrong), wrong
+
+
+@pytest.mark.parametrize(
+    ("statement", "sentence"),
+    [
+        ("INSERT INTO member VALUES (1, 9)", "account 9 belongs to group 1, one of which is not there"),
+        ("INSERT INTO shared VALUES ('#7', 9)", "account 9 shares mailboxes, and is not there"),
+    ],
+)
+async def test_who_is_not_there_belongs_to_nothing(
+    accounts: SqliteAccounts, tmp_path: Path, statement: str, sentence: str
+) -> None:
+    await accounts.close()
+    connection = sqlite3.connect(tmp_path / "system.db")
+    connection.execute(statement)
+    connection.commit()
+    connection.close()
+    assert sentence in verify(tmp_path)
 
 
 async def test_a_missing_file_a_changed_one_and_a_foreign_one_are_told(

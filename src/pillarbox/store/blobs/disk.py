@@ -152,9 +152,11 @@ def _held(folder: str, how: int) -> Iterator[None]:
 
 
 def _linked(source: str, target: str) -> bool:
-    """Whether the file could be given a second name: not across file systems."""
+    """Whether the file could be given a second name: not across file systems. Raises NotFound where it is gone."""
     try:
         os.link(source, target)
+    except FileNotFoundError:
+        raise NotFound("the message is gone") from None
     except OSError:
         return False
     return True

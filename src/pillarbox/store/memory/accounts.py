@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from ...clock import Clock, SystemClock
-from ...errors import AlreadyExists, InUse, NotFound, NotPermitted
+from ...errors import AlreadyExists, InUse, NotFound, NotPermitted, TooMany
 from ...ids import AccountId
 from ...limits import StoreLimits
-from ..models import Account, Alias, Credential, Domain, DomainKey
+from ..models import Account, Alias, AppPassword, Credential, Domain, DomainKey
 from .journal import MemoryJournal
 from .mail import MemoryMail
 from .queue import MemoryQueue
@@ -24,8 +24,12 @@ class MemoryAccounts:
         self._keys: dict[tuple[str, str], DomainKey] = {}
         self._accounts: dict[AccountId, Account] = {}
         self._credentials: dict[AccountId, list[Credential]] = {}
+        self._app_passwords: dict[int, AppPassword] = {}
+        self._next_app_password = 101
         self._aliases: dict[str, Alias] = {}
         self._states: dict[AccountId, State] = {}
+        self._members: dict[AccountId, set[AccountId]] = {}
+        self._shared: dict[AccountId, set[str]] = {}
         self._secrets: dict[str, bytes] = {}
         self._locks: set[tuple[AccountId, str]] = set()
         self._queue = MemoryQueue(self._clock)
@@ -101,9 +105,11 @@ class MemoryAccounts:
         credentials: Sequence[Credential],
         settings: Mapping[str, str],
         mailboxes: Iterable[tuple[str, str | None]],
+        *,
+        is_group: bool = False,
     ) -> Account:
         await self._check_free(address)
-        account = Account(AccountId(self._next_account), address, dict(settings))
+        account = Account(AccountId(self._next_account), address, dict(settings), is_group=is_group)
         self._next_account += 1
         self._accounts[account.id] = account
         self._credentials[account.id] = list(credentials)
@@ -121,14 +127,17 @@ class MemoryAccounts:
             raise NotFound("no such account")
         if old.address != account.address:
             await self._check_free(account.address)
-        self._accounts[account.id] = replace(account, settings=dict(account.settings))
+        self._accounts[account.id] = replace(account, settings=dict(account.settings), is_group=old.is_group)
         self._version += 1
 
     async def remove_account(self, account: AccountId) -> None:
         if account not in self._accounts:
             raise NotFound("no such account")
-        for kept in (self._accounts, self._credentials, self._states):
+        for kept in (self._accounts, self._credentials, self._states, self._members, self._shared):
             kept.pop(account, None)
+        for members in self._members.values():
+            members.discard(account)
+        self._app_passwords = {key: kept for key, kept in self._app_passwords.items() if kept.account != account}
         self._version += 1
 
     async def credentials(self, account: AccountId) -> Sequence[Credential]:
@@ -139,6 +148,30 @@ class MemoryAccounts:
             raise NotFound("no such account")
         self._credentials[account] = list(credentials)
         self._version += 1
+
+    async def app_passwords(self, account: AccountId) -> Sequence[AppPassword]:
+        return [kept for kept in self._app_passwords.values() if kept.account == account]
+
+    async def add_app_password(self, password: AppPassword) -> AppPassword:
+        if password.account not in self._accounts:
+            raise NotFound("no such account")
+        if len(await self.app_passwords(password.account)) >= self._limits.app_passwords:
+            raise TooMany("the account has too many app passwords")
+        kept = replace(password, id=self._next_app_password, last_used_at=None, last_address=None)
+        self._app_passwords[kept.id] = kept
+        self._next_app_password += 1
+        self._version += 1
+        return kept
+
+    async def remove_app_password(self, account: AccountId, id: int) -> None:  # noqa: A002
+        if id not in {kept.id for kept in await self.app_passwords(account)}:
+            raise NotFound("no such app password")
+        del self._app_passwords[id]
+        self._version += 1
+
+    async def note_use(self, account: AccountId, id: int, at: int, address: str) -> None:  # noqa: A002
+        if id in {kept.id for kept in await self.app_passwords(account)}:
+            self._app_passwords[id] = replace(self._app_passwords[id], last_used_at=at, last_address=address)
 
     async def aliases(self, domain: str | None = None) -> Sequence[Alias]:
         found = [self._aliases[address] for address in sorted(self._aliases)]
@@ -166,10 +199,39 @@ class MemoryAccounts:
     async def version(self) -> int:
         return self._version
 
-    def mail(self, account: AccountId) -> MemoryMail:
+    def mail(self, account: AccountId, viewer: AccountId | None = None) -> MemoryMail:
         if account not in self._states:
             raise NotFound("no such account")
-        return MemoryMail(self._states[account], self._clock)
+        return MemoryMail(self._states[account], self._clock, viewer or account, self._limits.identifiers)
+
+    async def members(self, group: AccountId) -> Sequence[AccountId]:
+        return sorted(self._members.get(group, ()))
+
+    async def groups_of(self, account: AccountId) -> Sequence[Account]:
+        return self._by_address(group for group, members in self._members.items() if account in members)
+
+    async def set_members(self, group: AccountId, members: Iterable[AccountId]) -> None:
+        wanted = set(members)
+        if group not in self._accounts or not self._accounts[group].is_group:
+            raise NotFound("no such group")
+        if wanted - self._accounts.keys():
+            raise NotFound("no such account")
+        if wanted != self._members.get(group, set()):
+            self._members[group] = wanted
+            self._version += 1
+
+    async def note_shared(self, owner: AccountId, identifiers: Iterable[str]) -> None:
+        wanted = set(identifiers)
+        if wanted != self._shared.get(owner, set()):
+            self._shared[owner] = wanted
+            self._version += 1
+
+    async def shared_with(self, identifiers: Iterable[str]) -> Sequence[Account]:
+        wanted = set(identifiers)
+        return self._by_address(owner for owner, noted in self._shared.items() if noted & wanted)
+
+    def _by_address(self, found: Iterable[AccountId]) -> list[Account]:
+        return sorted((self._accounts[key] for key in found), key=lambda account: account.address)
 
     async def secret(self, name: str) -> bytes:
         return self._secrets.setdefault(name, os.urandom(32))

@@ -2,12 +2,13 @@
 
 from array import array
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ...clock import Clock
-from ...errors import AlreadyExists, ChangesForgotten, MailboxNotFound, NotFound, NotPermitted
+from ...errors import AlreadyExists, ChangesForgotten, MailboxNotFound, NotFound, NotPermitted, TooMany
 from ...ids import AccountId, BlobId, EmailId, MailboxId, ModSeq, Uid
-from .. import keywords
+from .. import fuzzy, keywords
 from ..api import Scan
 from ..changes import Change, Kind, MailboxChanges
 from ..models import (
@@ -19,7 +20,6 @@ from ..models import (
     Copied,
     Expunged,
     Flag,
-    FlagAction,
     FlagChange,
     FlagsChanged,
     Form,
@@ -28,33 +28,44 @@ from ..models import (
     Uids,
     Usage,
 )
-from ..query import Query
+from ..query import Query, wanted
 from ..ranges import merged, runs
-from .search import matches
-from .state import Box, Email, Placement, State
+from .columns import after, column_of, data_of
+from .search import matches, relevance
+from .state import Box, Email, Placement, State, annotated
 
 
 class MemoryMail:
     """`pillarbox.store.api.Mail`."""
 
-    def __init__(self, state: State, clock: Clock) -> None:
+    def __init__(self, state: State, clock: Clock, viewer: AccountId, identifiers: int) -> None:
         self.account: AccountId = state.account
+        self.viewer = viewer
         self._state = state
         self._clock = clock
+        self._identifiers = identifiers
+
+    def _seen(self, placement: Placement) -> Placement:
+        """As the viewer sees it."""
+        return placement if self.viewer == self.account else placement.to(self.viewer)
+
+    def _told(self, box: Box) -> Mailbox:
+        unseen = sum(not self._seen(one).flags & Flag.SEEN for one in box.placements.values())
+        return replace(box.seen_as(), unseen=unseen)
 
     # Mailboxes.
 
     async def mailboxes(self) -> Sequence[Mailbox]:
-        return [box.seen_as() for box in sorted(self._state.boxes.values(), key=lambda box: box.name.encode())]
+        return [self._told(box) for box in sorted(self._state.boxes.values(), key=lambda box: box.name.encode())]
 
     async def mailbox(self, name: str) -> Mailbox:
         found = self._state.named(name)
         if found is None:
             raise MailboxNotFound("no such mailbox")
-        return found.seen_as()
+        return self._told(found)
 
     async def mailbox_by_id(self, mailbox: MailboxId) -> Mailbox:
-        return self._state.box(mailbox).seen_as()
+        return self._told(self._state.box(mailbox))
 
     async def create_mailbox(self, name: str, special_use: str | None = None) -> Mailbox:
         found = self._state.named(name)
@@ -63,10 +74,11 @@ class MemoryMail:
         self._state.tick()
         if found is None:
             self._make_above(name)
-            return self._make(name, special_use).seen_as()
+            return self._told(self._make(name, special_use))
         found.selectable, found.special_use = True, special_use
+        found.rights = {**self._inherited(name), **found.rights}
         self._changed(found)
-        return found.seen_as()
+        return self._told(found)
 
     async def rename_mailbox(self, mailbox: MailboxId, name: str) -> Mailbox:
         state, box = self._state, self._state.box(mailbox)
@@ -87,14 +99,14 @@ class MemoryMail:
             one.name = target
             self._changed(one)
         self._drop_above(old)
-        return box.seen_as()
+        return self._told(box)
 
     def _rename_inbox(self, inbox: Box, name: str) -> Mailbox:
         self._state.tick()
         self._make_above(name)
         made = self._make(name, None)
         self._move(inbox, list(inbox.within(None)), made, None)
-        return made.seen_as()
+        return self._told(made)
 
     async def delete_mailbox(self, mailbox: MailboxId) -> None:
         box = self._state.box(mailbox)
@@ -105,6 +117,7 @@ class MemoryMail:
             raise NotPermitted("there are mailboxes below it")
         self._state.tick()
         self._expunge(box, list(box.within(None)))
+        box.rights, box.annotations = {}, {}
         if below:
             box.selectable, box.special_use = False, None
             self._changed(box)
@@ -119,6 +132,40 @@ class MemoryMail:
             box.special_use = special_use
             self._changed(box)
 
+    async def rights(self) -> Mapping[MailboxId, Mapping[str, str]]:
+        return {box.id: dict(box.rights) for box in self._state.boxes.values() if box.rights}
+
+    async def set_rights(self, mailbox: MailboxId, identifier: str, rights: str | None) -> None:
+        box = self._state.box(mailbox)
+        if box.rights.get(identifier) == rights:
+            return
+        if rights is None:
+            del box.rights[identifier]
+        elif identifier not in box.rights and len(box.rights) >= self._identifiers:
+            raise TooMany("too many have rights in this mailbox")
+        else:
+            box.rights[identifier] = rights
+        self._state.tick()
+        self._changed(box)
+
+    async def annotations(self, mailbox: MailboxId | None) -> Mapping[str, bytes]:
+        kept = self._state.annotations if mailbox is None else self._state.box(mailbox).annotations
+        return dict(entry for (person, _), entry in kept.items() if person in (None, self.viewer))
+
+    async def annotate(self, mailbox: MailboxId | None, entries: Mapping[str, bytes | None], most: int) -> None:
+        box = None if mailbox is None else self._state.box(mailbox)
+        kept = self._state.annotations if box is None else box.annotations
+        wanted = annotated(kept, self.viewer, entries, most)
+        if wanted == kept:
+            return
+        kept.clear()
+        kept.update(wanted)
+        self._state.tick()
+        if box is None:
+            self._state.log(Kind.ACCOUNT_CHANGED, None)
+        else:
+            self._changed(box)
+
     async def subscriptions(self) -> frozenset[str]:
         return frozenset(self._state.subscriptions)
 
@@ -131,7 +178,8 @@ class MemoryMail:
         return Uid(first)
 
     def _below(self, name: str) -> list[Box]:
-        return [box for box in self._state.boxes.values() if box.name.startswith(name + DELIMITER)]
+        found = [box for box in self._state.boxes.values() if box.name.startswith(name + DELIMITER)]
+        return sorted(found, key=lambda box: box.name.encode())
 
     def _make(self, name: str, special_use: str | None) -> Box:
         state = self._state
@@ -139,6 +187,7 @@ class MemoryMail:
         made = Box(MailboxId(state.next_mailbox), name, uidvalidity, special_use, state.modseq, state.modseq)
         state.next_mailbox += 1
         state.next_uidvalidity = uidvalidity + 1
+        made.rights = self._inherited(name)
         state.boxes[made.id] = made
         state.log(Kind.MAILBOX_CREATED, made.id)
         return made
@@ -149,6 +198,10 @@ class MemoryMail:
             parent = DELIMITER.join(parts[:depth])
             if parent and self._state.named(parent) is None:
                 self._make(parent, None)
+
+    def _inherited(self, name: str) -> dict[str, str]:
+        parent = self._state.named(name.rpartition(DELIMITER)[0])
+        return {} if parent is None else dict(parent.rights)
 
     def _changed(self, box: Box) -> None:
         box.modseq = self._state.modseq
@@ -173,7 +226,7 @@ class MemoryMail:
 
     async def rows(self, mailbox: MailboxId, uids: Uids, columns: Sequence[Column]) -> list[tuple[Any, ...]]:
         found = self._state.box(mailbox).within(uids)
-        return [tuple(_column(placement, column) for column in columns) for placement in found]
+        return [tuple(column_of(self._seen(placement), column) for column in columns) for placement in found]
 
     async def read(self, blob: BlobId, first: int = 0, count: int | None = None) -> bytes:
         found = self._state.email_of(blob)
@@ -183,7 +236,17 @@ class MemoryMail:
 
     async def search(self, mailbox: MailboxId, query: Query, scan: Scan) -> "array[int]":
         found = self._state.box(mailbox).within(None)
-        return array("I", [placement.uid for placement in found if matches(placement, query, scan)])
+        return array("I", [placement.uid for placement in found if matches(self._seen(placement), query, scan)])
+
+    async def index(self, most: int) -> int:
+        return 0
+
+    async def forget_index(self) -> None:
+        pass
+
+    async def relevancy(self, mailbox: MailboxId, query: Query, uids: Sequence[int]) -> Sequence[int]:
+        there, needles = self._state.box(mailbox).placements, wanted(query)
+        return [relevance(there[uid], needles) if uid in there else fuzzy.LEAST for uid in uids]
 
     async def changes(self, mailbox: MailboxId, since: ModSeq) -> MailboxChanges:
         box = self._state.box(mailbox)
@@ -192,7 +255,8 @@ class MemoryMail:
         self._check_reach(since)
         told = [entry for entry in self._state.entries if entry.modseq > since and entry.mailbox == mailbox]
         first_added = min((entry.first for entry in told if entry.kind == Kind.ADDED), default=box.uidnext)
-        rows = [placement.flag_row for placement in box.within(None) if placement.modseq > since]
+        seen = [self._seen(placement) for placement in box.within(None)]
+        rows = [placement.flag_row for placement in seen if placement.modseq > since]
         return MailboxChanges(
             box.highest_modseq,
             box.uidnext,
@@ -226,6 +290,21 @@ class MemoryMail:
 
     # Messages, written.
 
+    async def carried(self, mailbox: MailboxId, uids: Uids) -> Sequence[NewMessage]:
+        found = [self._seen(one) for one in self._state.selectable(mailbox).within(uids)]
+        return [
+            replace(
+                one.email.message,
+                content=replace(one.email.message.content, data=one.email.data, path=None),
+                flags=int(one.flags),
+                keywords=one.keywords.split(" ") if one.keywords else (),
+                saved_at=one.saved_at,
+                forms=one.email.forms,
+                uidl=None,
+            )
+            for one in found
+        ]
+
     async def add(self, mailbox: MailboxId | str, messages: Sequence[NewMessage], *, quota: Usage | None = None) -> Added:
         state = self._state
         box = state.selectable((await self.mailbox(mailbox)).id if isinstance(mailbox, str) else mailbox)
@@ -237,38 +316,69 @@ class MemoryMail:
         state.log(Kind.ADDED, box.id, [(added[0].uid, added[-1].uid)])
         return Added(box.uidvalidity, [one.uid for one in added], [one.email.id for one in added], state.modseq)
 
+    async def replace(
+        self, mailbox: MailboxId, uid: Uid, to: MailboxId, message: NewMessage, *, quota: Usage | None = None
+    ) -> Added:
+        state, box = self._state, self._state.box(mailbox)
+        old = box.placements.get(uid)
+        if old is None:
+            raise NotFound("there is no such message")
+        target = state.selectable(to)
+        if quota is not None:
+            room = Usage(quota.messages and quota.messages + 1, quota.size and quota.size + old.size)
+            state.check_quota(room, [message.content.size])
+        state.tick()
+        added = self._add(target, message)
+        state.log(Kind.ADDED, target.id, [(added.uid, added.uid)])
+        self._expunge(box, [old])
+        return Added(target.uidvalidity, [added.uid], [added.email.id], state.modseq)
+
     def _add(self, box: Box, message: NewMessage) -> Placement:
         state = self._state
         known = state.email_of(message.content.blob) is not None
         key = EmailId(state.next_email)
         state.next_email += 1
         forms = {form: message.forms.get(form, b"") for form in FORMS}
-        email = Email(key, state.thread(message, key), message, _data(message), forms)
+        email = Email(key, state.thread(message, key), message, data_of(message), forms)
         state.emails[key] = email
         own = f"{email.own_uidl}.{box.id}.{box.uidnext}" if known else email.own_uidl
         uidl = message.uidl if message.uidl and message.uidl != email.own_uidl else own
         if any(other.uidl == uidl for other in box.placements.values()):
             uidl = own
-        return state.place(box, email, message.flags, keywords.joined(message.keywords), message.saved_at, uidl)
+        words = keywords.joined(message.keywords)
+        if self.viewer == self.account:
+            return state.place(box, email, message.flags, words, message.saved_at, uidl)
+        placed = state.place(box, email, message.flags & ~Flag.SEEN, words, message.saved_at, uidl)
+        if message.flags & Flag.SEEN:
+            placed.others[self.viewer] = True, state.modseq
+        return placed
 
     async def change_flags(
         self, mailbox: MailboxId, uids: Uids, change: FlagChange, *, unchanged_since: ModSeq | None = None
     ) -> FlagsChanged:
         state, box = self._state, self._state.box(mailbox)
         picked = list(box.within(uids))
-        refused = [one.uid for one in picked if unchanged_since is not None and one.modseq > unchanged_since]
+        refused = [one.uid for one in picked if unchanged_since is not None and self._seen(one).modseq > unchanged_since]
         taken = [one for one in picked if one.uid not in refused]
-        wanted = [_changed(one, change) for one in taken]
-        changed = any((one.flags, one.keywords) != new for one, new in zip(taken, wanted, strict=True))
+        wanted = [after(self._seen(one), change) for one in taken]
+        changed = any((self._seen(one).flags, one.keywords) != new for one, new in zip(taken, wanted, strict=True))
         if changed:
             state.tick()
             for one, new in zip(taken, wanted, strict=True):
-                if (one.flags, one.keywords) != new:
-                    one.flags, one.keywords = new
-                    one.modseq = state.modseq
+                self._flag(one, *new)
             box.highest_modseq = state.modseq
             state.log(Kind.FLAGS, box.id, [(taken[0].uid, taken[-1].uid)])
-        return FlagsChanged([one.flag_row for one in taken], refused, box.highest_modseq, changed)
+        return FlagsChanged([self._seen(one).flag_row for one in taken], refused, box.highest_modseq, changed)
+
+    def _flag(self, one: Placement, flags: int, words: str) -> None:
+        """\\Seen is the viewer's, all else everybody's."""
+        at = self._state.modseq
+        if self.viewer != self.account:
+            if (flags ^ self._seen(one).flags) & Flag.SEEN:
+                one.others[self.viewer] = bool(flags & Flag.SEEN), at
+            flags = flags & ~Flag.SEEN | one.flags & Flag.SEEN
+        if (one.flags, one.keywords) != (flags, words):
+            one.flags, one.keywords, one.modseq = flags, words, at
 
     async def copy(self, mailbox: MailboxId, uids: Uids, to: MailboxId, *, saved_at: int, quota: Usage | None = None) -> Copied:
         state, box, target = self._state, self._state.box(mailbox), self._state.selectable(to)
@@ -278,6 +388,8 @@ class MemoryMail:
         state.check_quota(quota, [one.size for one in picked])
         state.tick()
         made = [state.place(target, one.email, one.flags, one.keywords, saved_at, one.uidl) for one in picked]
+        for one, new in zip(picked, made, strict=True):
+            new.others = {person: (True, state.modseq) for person, (seen, _) in one.others.items() if seen}
         state.log(Kind.ADDED, to, [(made[0].uid, made[-1].uid)])
         return Copied(target.uidvalidity, [one.uid for one in picked], [one.uid for one in made], state.modseq)
 
@@ -297,6 +409,7 @@ class MemoryMail:
                 target, one.email, one.flags, one.keywords, one.saved_at if saved_at is None else saved_at, one.uidl
             )
             new.collected_at = one.collected_at
+            new.others = {person: (seen, state.modseq) for person, (seen, _) in one.others.items()}
             made.append(new)
         if picked:
             box.highest_modseq = state.modseq
@@ -327,48 +440,23 @@ class MemoryMail:
             if one.collected_at is None:
                 one.collected_at = at
 
+    async def name_shown(self, names: Mapping[int, tuple[str, str]]) -> None:
+        for email, (sender, to) in names.items():
+            if (found := self._state.emails.get(EmailId(email))) is not None:
+                found.message = replace(found.message, display_from=sender, display_to=to)
+
     async def replace_forms(self, forms: Mapping[int, Mapping[Form, bytes]]) -> None:
         for email, rendered in forms.items():
             if EmailId(email) in self._state.emails:
                 self._state.emails[EmailId(email)].forms.update(rendered)
 
+    async def replace_texts(self, texts: Mapping[int, tuple[str, str] | None]) -> None:
+        for key, found in texts.items():
+            email = self._state.emails.get(EmailId(key))
+            if email is not None:
+                header, body = found or (None, None)
+                email.message = replace(email.message, header_text=header, body_text=body)
+
     async def verify(self) -> Sequence[str]:
         placed = {one.email.id for box in self._state.boxes.values() for one in box.placements.values()}
         return [] if placed == set(self._state.emails) else ["there are emails in no mailbox, or the other way round"]
-
-
-def _data(message: NewMessage) -> bytes:
-    if message.content.data is not None:
-        return message.content.data
-    if message.content.path is None:
-        raise ValueError("a message has neither data nor path")
-    with open(message.content.path, "rb") as file:
-        return file.read()
-
-
-def _changed(placement: Placement, change: FlagChange) -> tuple[int, str]:
-    words = keywords.changed(placement.keywords, change.action, keywords.joined(change.keywords))
-    match change.action:
-        case FlagAction.ADD:
-            return placement.flags | change.flags, words
-        case FlagAction.REMOVE:
-            return placement.flags & ~change.flags, words
-        case _:
-            return change.flags, words
-
-
-def _column(placement: Placement, column: Column) -> Any:
-    email = placement.email
-    match column:
-        case "uid" | "flags" | "keywords" | "modseq" | "saved_at" | "collected_at" | "uidl" | "size":
-            return getattr(placement, column)
-        case "email":
-            return email.id
-        case "thread" | "data":
-            return getattr(email, column)
-        case "blob":
-            return email.message.content.blob
-        case "envelope" | "body" | "structure" | "fields" | "parts":
-            return email.forms[column]
-        case _:
-            return getattr(email.message, column)

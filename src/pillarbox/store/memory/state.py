@@ -1,12 +1,15 @@
 """What one account consists of, in memory."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
-from ...errors import MailboxNotFound, OverQuota
+from ...errors import MailboxNotFound, OverQuota, TooMany
 from ...ids import AccountId, BlobId, EmailId, MailboxId, ModSeq, ThreadId, Uid
 from ..changes import Change, Kind
 from ..models import Flag, FlagRow, Form, Mailbox, NewMessage, UidRange, Uids, Usage
+
+Annotations = dict[tuple[AccountId | None, str], tuple[str, bytes]]
+"""(name, value) by whose it is, None: everybody's, and the folded name."""
 
 
 @dataclass(slots=True)
@@ -32,6 +35,13 @@ class Placement:
     saved_at: int
     uidl: str
     collected_at: int | None = None
+    others: dict[AccountId, tuple[bool, ModSeq]] = field(default_factory=dict)
+    """Whether people other than the owner have seen it, and since when it is so."""
+
+    def to(self, viewer: AccountId) -> "Placement":
+        """As somebody other than the owner sees it."""
+        seen, at = self.others.get(viewer, (False, ModSeq(0)))
+        return replace(self, flags=self.flags & ~Flag.SEEN | seen, modseq=max(self.modseq, at))
 
     @property
     def size(self) -> int:
@@ -54,6 +64,8 @@ class Box:
     selectable: bool = True
     recent_from: int = 1
     placements: dict[int, Placement] = field(default_factory=dict)
+    rights: dict[str, str] = field(default_factory=dict)
+    annotations: Annotations = field(default_factory=dict)
 
     def seen_as(self) -> Mailbox:
         """What the others see of it: every count is a recount."""
@@ -81,6 +93,20 @@ class Box:
                 yield self.placements[uid]
 
 
+def annotated(kept: Annotations, viewer: AccountId, entries: Mapping[str, bytes | None], most: int) -> Annotations:
+    """What is kept once these are set or (None) removed. Raises TooMany."""
+    wanted = dict(kept)
+    for name, value in {name.lower(): (name, value) for name, value in entries.items()}.values():
+        key = viewer if name.lower().startswith("/private/") else None, name.lower()
+        before = wanted.pop(key, None)
+        if value is not None:
+            wanted[key] = before if before is not None and before[1] == value else (name, value)
+    many = any(sum(owner == person for owner, _ in wanted) > most for person in (None, viewer))
+    if many and any(value is not None for value in entries.values()):
+        raise TooMany("there are too many annotations")
+    return wanted
+
+
 class State:
     """An account's mailboxes, emails and change log."""
 
@@ -91,6 +117,7 @@ class State:
         self.emails: dict[EmailId, Email] = {}
         self.thread_of: dict[tuple[str, str], ThreadId] = {}
         self.subscriptions: set[str] = set()
+        self.annotations: Annotations = {}
         self.entries: list[Change] = []
         self.forgotten = 0
         self.next_mailbox = 1

@@ -26,6 +26,7 @@ from . import removing
 from .connection import begin, commit, open_database, reading, translated, translation, undo
 from .hands import Hands
 from .layout import Layout
+from .search_index import SearchIndex
 from .transaction import Transaction
 
 T = TypeVar("T")
@@ -49,6 +50,8 @@ class AccountFile:
         self.account = account
         self.path = layout.mail(account)
         self.blobs = DiskBlobs(layout.blobs(account))
+        self.index = SearchIndex(layout.index(account))
+        """For the thread that scans to ask, and for one that holds `_indexing` to add to."""
         self.limits = limits
         self.in_hand = 0
         """Verbs that have begun and not ended: it is not to be closed meanwhile."""
@@ -57,7 +60,7 @@ class AccountFile:
         self._reader: apsw.Connection | None = None
         self._writer: apsw.Connection | None = None
         self._scanner: apsw.Connection | None = None
-        self._writing, self._scanning = asyncio.Lock(), asyncio.Lock()
+        self._writing, self._scanning, self._indexing = asyncio.Lock(), asyncio.Lock(), asyncio.Lock()
         self._durable = True
         self._wal_pages = 0
         """Pages in the WAL that are not in the database yet."""
@@ -99,6 +102,11 @@ class AccountFile:
             self._scanner = open_database(self.path, "mail")
         with reading(self._scanner):
             return work(self._scanner, self.account)
+
+    async def tend_index(self, work: Callable[[SearchIndex], T]) -> T:
+        """Change the search index in a thread."""
+        await self._take(self._indexing)
+        return await self._hop(self._scanners, self._indexing, partial(work, self.index))
 
     async def apart(self, work: Callable[[], T]) -> T:
         """Run what needs no connection in a thread."""
@@ -321,12 +329,13 @@ class AccountFile:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        async with self._writing, self._scanning:
+        async with self._writing, self._scanning, self._indexing:
             await self._writers.do(self._close)
 
     def _close(self) -> None:
         if not self._durable:
             self._sync_wal()
+        self.index.close()
         for connection in (self._writer, self._scanner, self._reader):
             if connection is not None:
                 connection.close()

@@ -3,9 +3,10 @@
 import asyncio
 import os
 import shutil
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import apsw
 
@@ -15,8 +16,8 @@ from ...ids import AccountId
 from ...limits import StoreLimits
 from ..folders import make_folder
 from ..locks import FileLock
-from ..models import Account, Alias, Credential, Domain, DomainKey
-from . import arranging, directory
+from ..models import Account, Alias, AppPassword, Credential, Domain, DomainKey
+from . import app_passwords, arranging, directory, groups
 from .account_file import AccountFile
 from .connection import open_database, reading, translated, writing
 from .events import SqliteJournal
@@ -25,15 +26,19 @@ from .layout import Layout
 from .mail import SqliteMail
 from .queue import SqliteQueue
 from .transaction import Transaction
+from .viewed import ViewedMail
 
+K = TypeVar("K")
 T = TypeVar("T")
 
 FORSAKEN = 3600
 """Seconds after which a folder being made or removed, or a file in the spool, is nobody's any more."""
 SPOOL_FORSAKEN = 86400
 REMEMBERED = 10_000
-"""Domains, accounts and aliases kept in mind, and names that are none."""
+"""Domains, accounts, what they log in by and aliases kept in mind, and names that are none."""
 _UNKNOWN = object()
+_TICK = 20_000_000
+"""Nanoseconds within which files written one after the other may bear the same time: the kernel's clock for them is coarse."""
 
 
 class SqliteAccounts:
@@ -50,7 +55,7 @@ class SqliteAccounts:
         self._writer = open_database(self._layout.system, "system", create=not os.path.exists(self._layout.system))
         self._reader = open_database(self._layout.system, "system")
         self._writing = asyncio.Lock()
-        self._remembered: dict[tuple[object, str], Any] = {}
+        self._remembered: dict[tuple[object, object], Any] = {}
         self._remembered_of: object = None
         self._writers = Hands(self._limits.threads, "pillarbox-write")
         self._scanners = Hands(self._limits.threads, "pillarbox-read")
@@ -107,6 +112,8 @@ class SqliteAccounts:
         credentials: Sequence[Credential],
         settings: Mapping[str, str],
         mailboxes: Iterable[tuple[str, str | None]],
+        *,
+        is_group: bool = False,
     ) -> Account:
         """As `Accounts.add_account`. The folder is there before the account is; whoever dies between leaves it to `_sweep`."""
         now = self._now()
@@ -119,7 +126,9 @@ class SqliteAccounts:
         wanted = list(mailboxes)
         try:
             await self._writers.do(lambda: make_mail(self._layout, account, wanted, now, self._limits))
-            return await self._write(lambda db: directory.add_account(db, account, address, credentials, settings, now))
+            new = Account(account, address, dict(settings), is_group=is_group)
+            await self._write(lambda db: directory.add_account(db, new, credentials, now))
+            return new
         except BaseException:
             await self._alone(lambda: self._discard(account))
             raise
@@ -142,10 +151,22 @@ class SqliteAccounts:
     # Credentials, aliases.
 
     async def credentials(self, account: AccountId) -> Sequence[Credential]:
-        return self._read(lambda db: directory.credentials(db, account))
+        return self._look_up(directory.credentials, account)
 
     async def set_credentials(self, account: AccountId, credentials: Sequence[Credential]) -> None:
         await self._write(lambda db: directory.set_credentials(db, account, credentials))
+
+    async def app_passwords(self, account: AccountId) -> Sequence[AppPassword]:
+        return self._look_up(app_passwords.app_passwords, account)
+
+    async def add_app_password(self, password: AppPassword) -> AppPassword:
+        return await self._write(lambda db: app_passwords.add(db, password, self._limits.app_passwords))
+
+    async def remove_app_password(self, account: AccountId, id: int) -> None:  # noqa: A002
+        await self._write(lambda db: app_passwords.remove(db, account, id))
+
+    async def note_use(self, account: AccountId, id: int, at: int, address: str) -> None:  # noqa: A002
+        await self._write(lambda db: app_passwords.note_use(db, account, id, at, address))
 
     async def aliases(self, domain: str | None = None) -> Sequence[Alias]:
         return self._read(lambda db: directory.aliases(db, domain))
@@ -159,6 +180,26 @@ class SqliteAccounts:
     async def remove_alias(self, address: str) -> None:
         await self._write(lambda db: directory.remove_alias(db, address))
 
+    # Sharing.
+
+    async def members(self, group: AccountId) -> Sequence[AccountId]:
+        return self._read(lambda db: groups.members(db, group))
+
+    async def groups_of(self, account: AccountId) -> Sequence[Account]:
+        return self._look_up(_groups_of, str(account))
+
+    async def set_members(self, group: AccountId, members: Iterable[AccountId]) -> None:
+        wanted = list(members)
+        await self._write(lambda db: groups.set_members(db, group, wanted))
+
+    async def note_shared(self, owner: AccountId, identifiers: Iterable[str]) -> None:
+        wanted = list(identifiers)
+        await self._write(lambda db: groups.note_shared(db, owner, wanted))
+
+    async def shared_with(self, identifiers: Iterable[str]) -> Sequence[Account]:
+        wanted = list(identifiers)
+        return self._read(lambda db: groups.shared_with(db, wanted))
+
     async def version(self) -> int:
         return self._read(directory.version)
 
@@ -171,8 +212,10 @@ class SqliteAccounts:
 
     # Mail.
 
-    def mail(self, account: AccountId) -> SqliteMail:
-        return SqliteMail(account, self._opened)
+    def mail(self, account: AccountId, viewer: AccountId | None = None) -> SqliteMail:
+        if viewer is None or viewer == account:
+            return SqliteMail(account, self._opened)
+        return ViewedMail(account, viewer, self._opened)
 
     def _opened(self, account: AccountId) -> AccountFile:
         """The account's file; the one unused for longest is closed where too many are open. Raises NotFound."""
@@ -203,7 +246,7 @@ class SqliteAccounts:
     def stale(self, account: AccountId, seen: object) -> tuple[bool, object]:
         path = self._layout.mail(account)
         state = _stamp(f"{path}-wal") or _stamp(path)  # all that is written goes to the WAL first
-        return state != seen, state
+        return state != seen or (state is not None and state.is_fresh), state
 
     def lock(self, account: AccountId, name: str) -> FileLock:
         return FileLock(os.path.join(self._layout.locks(account), name))
@@ -245,7 +288,7 @@ class SqliteAccounts:
         with reading(self._reader):
             return work(self._reader)
 
-    def _look_up(self, work: Callable[[apsw.Connection, str], T], key: str) -> T:
+    def _look_up(self, work: Callable[[apsw.Connection, K], T], key: K) -> T:
         """As `_read`, of what is asked for again and again: remembered until anyone, in whatever process, writes."""
         with translated(writing=False):
             version = self._reader.execute("PRAGMA data_version").get
@@ -296,9 +339,22 @@ def make_mail(
         connection.close()
 
 
-def _stamp(path: str) -> tuple[int, int] | None:
+def _groups_of(db: apsw.Connection, account: str) -> list[Account]:
+    return groups.groups_of(db, AccountId(int(account)))
+
+
+class _Stamp(NamedTuple):
+    """When a file was last written, as far as that can be told."""
+
+    written_at: int
+    size: int
+    is_fresh: bool
+    """Just now: what is written next may bear the same time."""
+
+
+def _stamp(path: str) -> _Stamp | None:
     try:
         found = os.stat(path)
     except FileNotFoundError:
         return None
-    return found.st_mtime_ns, found.st_size
+    return _Stamp(found.st_mtime_ns, found.st_size, abs(time.time_ns() - found.st_mtime_ns) < _TICK)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ...errors import OverQuota, Unavailable
+from ...errors import NotFound, OverQuota, Unavailable
 from ...ids import BlobId, EmailId, MailboxId, ThreadId, Uid
 from ..blobs.disk import Incoming
 from ..changes import Kind
@@ -19,7 +19,7 @@ SEEN, DELETED = int(Flag.SEEN), int(Flag.DELETED)
 SEARCHED_FIELDS = ("subject", "from", "to", "cc", "bcc")
 """Header fields with a column of their own in `email`, in_subject and so on, since they are searched most."""
 _NAMES = [name.encode("ascii") for name in SEARCHED_FIELDS]
-_EMAIL = f"INSERT INTO email VALUES ({', '.join('?' * 26)})"
+_EMAIL = f"INSERT INTO email VALUES ({', '.join('?' * 28)})"
 _MESSAGE = f"INSERT INTO message VALUES ({', '.join('?' * 14)})"
 
 
@@ -107,8 +107,12 @@ def _email(tx: Transaction, email: EmailId, content: int, thread: ThreadId, mess
         message.received_at, message.received_zone, message.sent_at, message.sent_zone, int(message.has_attachment),
         tx.at, kept, *_searched(_bytes(message.header_text) or b""), _text(message.base_subject), _text(message.subject),
         _text(message.sort_from), _text(message.sort_to), _text(message.sort_cc), _text(message.preview),
-        _text(message.message_id), _text("\n".join(message.references)),
+        _text(message.message_id), _text("\n".join(message.references)), *_shown(message),
     )  # fmt: skip
+
+
+def _shown(message: NewMessage) -> list[str | None]:
+    return [None if name is None else _text(name) for name in (message.display_from, message.display_to)]
 
 
 def _searched(header: bytes) -> list[bytes | None]:
@@ -148,8 +152,11 @@ def _content(tx: Transaction, message: NewMessage, incoming: Incoming | None, in
 def _whole(path: str | None) -> bytes:
     if path is None:
         raise ValueError("a message has neither data nor path")
-    with open(path, "rb") as file:
-        return file.read()
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except FileNotFoundError:
+        raise NotFound("the message is gone") from None
 
 
 def _uidl(tx: Transaction, mailbox: MailboxId, uid: Uid, message: NewMessage, fresh: bool) -> str | None:
@@ -167,9 +174,48 @@ def _taken(tx: Transaction, mailbox: MailboxId, uidl: str) -> bool:
     )
 
 
+def name_shown(tx: Transaction, names: Mapping[int, tuple[str, str]]) -> None:
+    """As `Mail.name_shown`."""
+    tx.db.executemany(
+        "UPDATE email SET display_from = ?, display_to = ? WHERE id = ? AND account = ?",
+        [(_text(sender), _text(to), email, tx.account) for email, (sender, to) in names.items()],
+    )
+
+
+def room_without(tx: Transaction, mailbox: MailboxId, uid: Uid, quota: Usage | None) -> Usage | None:
+    """What there is room for once a message has gone. Raises NotFound where there is none such."""
+    found = mailboxes.by_id(tx.db, tx.account, mailbox)
+    size: int | None = tx.db.execute(
+        "SELECT size FROM message WHERE account = ? AND mailbox = ? AND uid = ?", (tx.account, found.id, uid)
+    ).get
+    if size is None:
+        raise NotFound("there is no such message")
+    return quota and Usage(quota.messages and quota.messages + 1, quota.size and quota.size + size)
+
+
 def replace_forms(tx: Transaction, forms: Mapping[int, Mapping[Form, bytes]]) -> None:
     """As `Mail.replace_forms`."""
     for email, rendered in forms.items():
         for form, data in rendered.items():
             if form in FORMS:
                 tx.db.execute(f"UPDATE form SET {form} = ? WHERE email = ? AND account = ?", (data, email, tx.account))
+
+
+def replace_texts(tx: Transaction, texts: Mapping[int, tuple[str, str] | None]) -> None:
+    """As `Mail.replace_texts`; where none of them is another than before, the search index stays good."""
+    others = [(email, *(map(_bytes, found) if found else (None, None))) for email, found in texts.items()]
+    others = [row for row in others if _has_other_text(tx, *row)]
+    for email, header, body in others:
+        kept = (header is not None) * KEPT_HEADER + (body is not None) * KEPT_BODY
+        fields = ", ".join(f"in_{name} = ?" for name in SEARCHED_FIELDS)
+        tx.db.execute(f"UPDATE email SET kept = ?, {fields} WHERE id = ?", (kept, *_searched(header or b""), email))
+        tx.db.execute("UPDATE text SET header = ?, body = ? WHERE email = ?", (header, body, email))
+    if others:
+        tx.db.execute("UPDATE account SET texts = texts + 1 WHERE account = ?", (tx.account,))
+
+
+def _has_other_text(tx: Transaction, email: int, header: bytes | None, body: bytes | None) -> bool:
+    found: int | None = tx.db.execute(
+        "SELECT header IS NOT ? OR body IS NOT ? FROM text WHERE email = ? AND account = ?", (header, body, email, tx.account)
+    ).get
+    return bool(found)

@@ -1,12 +1,12 @@
 """Mailboxes made, renamed, deleted: the functions run within the transaction they are handed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from ...errors import AlreadyExists, NotPermitted
-from ...ids import MailboxId, Uid
+from ...ids import AccountId, MailboxId, Uid
 from ..changes import Kind
 from ..models import DELIMITER, INBOX, Mailbox
-from . import mailboxes, placing, removing
+from . import annotating, grants, mailboxes, placing, removing
 from .transaction import Transaction
 
 MAX_UIDVALIDITY = 0xFFFFFFFF
@@ -25,6 +25,7 @@ def create(tx: Transaction, name: str, special_use: str | None) -> Mailbox:
             "UPDATE mailbox SET selectable = 1, special_use = ? WHERE account = ? AND id = ?",
             (special_use, tx.account, found[0]),
         )
+        grants.inherit(tx, found[0], _parent(name))
         _changed(tx, found[0])
     return mailboxes.by_name(tx.db, tx.account, name)
 
@@ -42,6 +43,31 @@ def set_special_use(tx: Transaction, mailbox: MailboxId, special_use: str | None
         return
     tx.db.execute("UPDATE mailbox SET special_use = ? WHERE account = ? AND id = ?", (special_use, tx.account, mailbox))
     _changed(tx, mailbox)
+
+
+def set_rights(tx: Transaction, mailbox: MailboxId, identifier: str, rights: str | None, most: int) -> None:
+    """As `Mail.set_rights`; at most so many identifiers."""
+    mailboxes.by_id(tx.db, tx.account, mailbox)
+    if grants.grant(tx, mailbox, identifier, rights, most):
+        _changed(tx, mailbox)
+
+
+def annotate(
+    tx: Transaction,
+    viewer: AccountId,
+    mailbox: MailboxId | None,
+    entries: Mapping[str, bytes | None],
+    most: int,
+    most_bytes: int,
+) -> None:
+    """As `Mail.annotate`."""
+    if mailbox is not None:
+        mailboxes.by_id(tx.db, tx.account, mailbox)
+    if annotating.annotate(tx, viewer, mailbox, entries, most, most_bytes):
+        if mailbox is None:
+            tx.log(Kind.ACCOUNT_CHANGED, None)
+        else:
+            _changed(tx, mailbox)
 
 
 def rename(tx: Transaction, mailbox: MailboxId, name: str) -> Mailbox:
@@ -82,6 +108,8 @@ def delete(tx: Transaction, mailbox: MailboxId) -> None:
     if kept and not old.selectable:
         raise NotPermitted("there are mailboxes below it")
     removing.expunge(tx, mailbox, None, only_deleted=False)
+    grants.forget(tx, mailbox)
+    annotating.forget(tx, mailbox)
     if kept:
         tx.db.execute(
             "UPDATE mailbox SET selectable = 0, special_use = NULL WHERE account = ? AND id = ?", (tx.account, mailbox)
@@ -122,6 +150,7 @@ def _make(tx: Transaction, name: str, special_use: str | None) -> MailboxId:
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (tx.account, made, name, uidvalidity, tx.at, tx.at, tx.at, special_use),
     )
+    grants.inherit(tx, made, _parent(name))
     tx.log(Kind.MAILBOX_CREATED, made)
     return MailboxId(made)
 
@@ -132,6 +161,10 @@ def _make_above(tx: Transaction, name: str) -> None:
             _make(tx, parent, None)
 
 
+def _parent(name: str) -> str:
+    return name.rpartition(DELIMITER)[0]
+
+
 def _changed(tx: Transaction, mailbox: MailboxId) -> None:
     tx.db.execute("UPDATE mailbox SET modseq = ? WHERE account = ? AND id = ?", (tx.at, tx.account, mailbox))
     tx.log(Kind.MAILBOX_CHANGED, mailbox)
@@ -139,6 +172,8 @@ def _changed(tx: Transaction, mailbox: MailboxId) -> None:
 
 def _drop(tx: Transaction, mailbox: MailboxId) -> None:
     """An empty mailbox goes for good."""
+    grants.forget(tx, mailbox)
+    annotating.forget(tx, mailbox)
     tx.db.execute("DELETE FROM mailbox WHERE account = ? AND id = ?", (tx.account, mailbox))
     tx.log(Kind.MAILBOX_DELETED, mailbox)
 

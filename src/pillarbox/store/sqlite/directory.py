@@ -117,11 +117,14 @@ def _set_settings(db: apsw.Connection, of: str, key: str | int, settings: Mappin
 
 # Accounts.
 
-_ACCOUNT = "SELECT account, address, enabled FROM account"
+_ACCOUNT = "SELECT account, address, enabled, is_group FROM account"
 
 
-def _account(db: apsw.Connection, rows: list[tuple[int, str, int]]) -> list[Account]:
-    return [Account(AccountId(key), address, _settings(db, "account", key), bool(enabled)) for key, address, enabled in rows]
+def _account(db: apsw.Connection, rows: list[tuple[int, str, int, int]]) -> list[Account]:
+    return [
+        Account(AccountId(key), address, _settings(db, "account", key), bool(enabled), bool(is_group))
+        for key, address, enabled, is_group in rows
+    ]
 
 
 def accounts(db: apsw.Connection, domain: str | None) -> list[Account]:
@@ -154,17 +157,17 @@ def reserve_account(db: apsw.Connection, now: int) -> AccountId:
     return AccountId(key)
 
 
-def add_account(
-    db: apsw.Connection, key: AccountId, address: str, credentials: Sequence[Credential], settings: Mapping[str, str], now: int
-) -> Account:
+def add_account(db: apsw.Connection, new: Account, credentials: Sequence[Credential], now: int) -> None:
     """Raises AlreadyExists, NotFound."""
-    check_free(db, address)
-    db.execute("INSERT INTO account VALUES (?, ?, 1, ?)", (key, address, now))
-    db.execute("INSERT INTO address VALUES (?, ?, ?)", (address, domain_of(address), key))
-    _set_settings(db, "account", key, settings)
-    set_credentials(db, key, credentials)
-    finished(db, key)
-    return Account(key, address, dict(settings))
+    check_free(db, new.address)
+    db.execute(
+        "INSERT INTO account (account, address, enabled, created_at, is_group) VALUES (?, ?, 1, ?, ?)",
+        (new.id, new.address, now, int(new.is_group)),
+    )
+    db.execute("INSERT INTO address VALUES (?, ?, ?)", (new.address, domain_of(new.address), new.id))
+    _set_settings(db, "account", new.id, new.settings)
+    set_credentials(db, new.id, credentials)
+    finished(db, new.id)
 
 
 def change_account(db: apsw.Connection, new: Account) -> None:
@@ -188,6 +191,8 @@ def remove_account(db: apsw.Connection, key: AccountId, now: int) -> None:
         raise NotFound("no such account")
     for table in ("account", "account_setting", "address", "credential"):
         db.execute(f"DELETE FROM {table} WHERE account = ?", (key,))
+    db.execute("DELETE FROM member WHERE team = ?1 OR person = ?1", (key,))
+    db.execute("DELETE FROM shared WHERE owner = ?", (key,))
     db.execute("INSERT OR REPLACE INTO unfinished VALUES (?, ?)", (key, now))
     changed(db)
 
@@ -203,9 +208,12 @@ def finished(db: apsw.Connection, key: AccountId) -> None:
 
 # Credentials.
 
+APP_PASSWORD = "app-password"
+"""The kind of those that `app_passwords` keeps in the same table."""
+
 
 def credentials(db: apsw.Connection, key: AccountId) -> list[Credential]:
-    rows = db.execute("SELECT kind, data FROM credential WHERE account = ? ORDER BY id", (key,))
+    rows = fetch(db, "SELECT kind, data FROM credential WHERE account = ? AND kind != ? ORDER BY id", (key, APP_PASSWORD))
     return [Credential(kind, data) for kind, data in rows]
 
 
@@ -213,7 +221,7 @@ def set_credentials(db: apsw.Connection, key: AccountId, new: Iterable[Credentia
     """Raises NotFound."""
     if account_by_id(db, key) is None:
         raise NotFound("no such account")
-    db.execute("DELETE FROM credential WHERE account = ?", (key,))
+    db.execute("DELETE FROM credential WHERE account = ? AND kind != ?", (key, APP_PASSWORD))
     db.executemany(
         "INSERT INTO credential (account, id, kind, data) VALUES (?, ?, ?, ?)",
         [(key, n, one.kind, one.data) for n, one in enumerate(new)],

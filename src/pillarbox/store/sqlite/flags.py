@@ -5,7 +5,7 @@ from functools import lru_cache
 from ...ids import MailboxId, ModSeq, Uid
 from ..changes import Kind
 from ..keywords import changed, joined
-from ..models import FlagAction, FlagChange, FlagRow, FlagsChanged, Uids
+from ..models import Flag, FlagAction, FlagChange, FlagRow, FlagsChanged, Uids
 from . import mailboxes
 from .statements import fetch_each
 from .transaction import Transaction
@@ -18,6 +18,8 @@ _FLAGS = {
 _KEYWORDS = "changed_keywords(keywords, :action, :words)"
 _PICK = "SELECT uid, flags, keywords, modseq FROM message WHERE account = ? AND mailbox = ? AND uid BETWEEN ? AND ?"
 
+_COUNT = "UPDATE mailbox SET unseen = unseen + ?, deleted = deleted + ?, highest_modseq = ? WHERE account = ? AND id = ?"
+
 State = tuple[int, str]
 """The flags and keywords of a message."""
 Step = tuple[int, str, int, int]
@@ -26,6 +28,8 @@ Step = tuple[int, str, int, int]
 
 def change(tx: Transaction, mailbox: MailboxId, uids: Uids, wanted: FlagChange, unchanged_since: ModSeq | None) -> FlagsChanged:
     """As `Mail.change_flags`."""
+    if wanted.quiet and unchanged_since is None and not _is_worded(wanted):
+        return _change_quietly(tx, mailbox, uids, wanted)
     picked: list[FlagRow] = fetch_each(tx.db, _PICK, [(tx.account, mailbox, first, last) for first, last in uids])
     refused: list[Uid] = []
     if unchanged_since is not None:
@@ -39,12 +43,37 @@ def change(tx: Transaction, mailbox: MailboxId, uids: Uids, wanted: FlagChange, 
     at = tx.at
     _update(tx, mailbox, uids, wanted, unchanged_since)
     tx.db.execute(
-        "UPDATE mailbox SET unseen = unseen + ?, deleted = deleted + ?, highest_modseq = ? WHERE account = ? AND id = ?",
+        _COUNT,
         (sum([step[2] for _, step in moved]), sum([step[3] for _, step in moved]), at, tx.account, mailbox),
     )
     tx.log(Kind.FLAGS, mailbox, [(moved[0][0], moved[-1][0])])
     rows = [row if step is None else (row[0], step[0], step[1], at) for row, step in taken]
     return FlagsChanged(rows, refused, at, True)
+
+
+def _change_quietly(tx: Transaction, mailbox: MailboxId, uids: Uids, wanted: FlagChange) -> FlagsChanged:
+    """The same, counted and not read: no row leaves the database."""
+    counted = _counted(tx, mailbox, uids, wanted)
+    count, seen, deleted = (sum(row[column] for row in counted) for column in (2, 3, 4))
+    if not _update(tx, mailbox, uids, wanted, None):
+        return FlagsChanged((), (), mailboxes.by_id(tx.db, tx.account, mailbox).highest_modseq, False, count)
+    adds = wanted.action == FlagAction.ADD
+    unseen = (seen - count if adds else seen) if wanted.flags & Flag.SEEN else 0
+    marked = (count - deleted if adds else -deleted) if wanted.flags & Flag.DELETED else 0
+    tx.db.execute(_COUNT, (unseen, marked, tx.at, tx.account, mailbox))
+    tx.log(Kind.FLAGS, mailbox, [(counted[0][0], counted[-1][1])])
+    return FlagsChanged((), (), tx.at, True, count)
+
+
+def _counted(tx: Transaction, mailbox: MailboxId, uids: Uids, wanted: FlagChange) -> list[tuple[int, int, int, int, int]]:
+    """Of each range that has any messages: the first and the last, how many, and, where it matters, how many are seen and
+    deleted."""
+    sums = "sum(flags & 1), sum(flags >> 3 & 1)" if wanted.flags & (Flag.SEEN | Flag.DELETED) else "0, 0"
+    statement = (
+        f"SELECT min(uid), max(uid), count(*), {sums} FROM message"
+        " WHERE account = ? AND mailbox = ? AND uid BETWEEN ? AND ? HAVING count(*)"
+    )
+    return fetch_each(tx.db, statement, [(tx.account, mailbox, first, last) for first, last in uids])
 
 
 class _Steps(dict[State, Step | None]):
@@ -68,14 +97,21 @@ class _Steps(dict[State, Step | None]):
         return step
 
 
-def _update(tx: Transaction, mailbox: MailboxId, uids: Uids, wanted: FlagChange, unchanged_since: ModSeq | None) -> None:
-    worded = bool(wanted.keywords) or wanted.action == FlagAction.REPLACE
+def _is_worded(wanted: FlagChange) -> bool:
+    """Whether keywords may change."""
+    return bool(wanted.keywords) or wanted.action == FlagAction.REPLACE
+
+
+def _update(tx: Transaction, mailbox: MailboxId, uids: Uids, wanted: FlagChange, unchanged_since: ModSeq | None) -> int:
+    """How many it changed."""
     common = {
-        "account": tx.account, "mailbox": mailbox, "at": tx.at, "unchanged_since": unchanged_since,
+        "account": tx.account, "mailbox": mailbox, "at": tx.next, "unchanged_since": unchanged_since,
         "flags": wanted.flags, "action": int(wanted.action), "words": joined(wanted.keywords),
     }  # fmt: skip
-    statement = _statement(wanted.action, worded, unchanged_since is not None)
+    statement = _statement(wanted.action, _is_worded(wanted), unchanged_since is not None)
+    before = tx.db.total_changes()
     tx.db.executemany(statement, [{**common, "first": first, "last": last} for first, last in uids])
+    return tx.db.total_changes() - before
 
 
 @lru_cache

@@ -13,7 +13,7 @@ from ...ids import AccountId, MailboxId, ModSeq
 from ..changes import Change, Kind, MailboxChanges
 from ..models import FlagRow, UidRange
 from ..ranges import merged
-from .statements import fetch, fetch_each
+from .statements import MESSAGES, fetch, fetch_each
 
 
 def modseq(db: apsw.Connection, account: AccountId) -> ModSeq:
@@ -65,8 +65,11 @@ def _check_reach(db: apsw.Connection, account: AccountId, since: int) -> None:
         raise ChangesForgotten("the change log no longer reaches back that far")
 
 
-def changes(db: apsw.Connection, account: AccountId, mailbox: MailboxId, since: ModSeq) -> MailboxChanges:
-    """What happened to the messages of a mailbox after `since`. Raises MailboxNotFound, ChangesForgotten."""
+def changes(
+    db: apsw.Connection, account: AccountId, mailbox: MailboxId, since: ModSeq, messages: str = MESSAGES
+) -> MailboxChanges:
+    """What happened to the messages of a mailbox after `since`; `messages` is the table of them as the viewer sees them.
+    Raises MailboxNotFound, ChangesForgotten."""
     found = db.execute("SELECT highest_modseq, uidnext FROM mailbox WHERE account = ? AND id = ?", (account, mailbox)).get
     if found is None:
         raise MailboxNotFound("no such mailbox")
@@ -76,7 +79,8 @@ def changes(db: apsw.Connection, account: AccountId, mailbox: MailboxId, since: 
     _check_reach(db, account, since)
     logged = _logged(db, account, mailbox, since)
     first_added = min((first for first, _ in logged.get(Kind.ADDED, ())), default=uidnext)
-    rows = _rows(db, account, mailbox, since, merged([*logged.get(Kind.ADDED, ()), *logged.get(Kind.FLAGS, ())]))
+    told = merged([*logged.get(Kind.ADDED, ()), *logged.get(Kind.FLAGS, ())])
+    rows = _rows(db, account, mailbox, since, told, messages)
     return MailboxChanges(
         ModSeq(highest),
         uidnext,
@@ -95,11 +99,11 @@ def _logged(db: apsw.Connection, account: AccountId, mailbox: MailboxId, since: 
 
 
 def _rows(
-    db: apsw.Connection, account: AccountId, mailbox: MailboxId, since: ModSeq, ranges: Iterable[UidRange]
+    db: apsw.Connection, account: AccountId, mailbox: MailboxId, since: ModSeq, ranges: Iterable[UidRange], messages: str
 ) -> list[FlagRow]:
     return fetch_each(
         db,
-        "SELECT uid, flags, keywords, modseq FROM message"
+        f"SELECT uid, flags, keywords, modseq FROM {messages}"
         " WHERE account = ? AND mailbox = ? AND uid BETWEEN ? AND ? AND modseq > ?",
         [(account, mailbox, first, last, since) for first, last in ranges],
     )

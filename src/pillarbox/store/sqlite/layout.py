@@ -5,6 +5,7 @@ queue.db                mail on its way out
 queue/                  its large messages; queue/owners/ has a lock of each process that works on it
 journal.db              what happened to mail
 accounts/2a/42/mail.db  an account's mail, its id spread over 256 folders
+accounts/2a/42/index.db an index of its words; it may be removed, and is made again
 accounts/2a/42/blobs/   its large messages
 accounts/2a/42/locks/   held by processes
 spool/                  messages on their way in
@@ -36,6 +37,9 @@ class Layout:
 
     def mail(self, account: AccountId) -> str:
         return f"{self.account(account)}/mail.db"
+
+    def index(self, account: AccountId) -> str:
+        return f"{self.account(account)}/index.db"
 
     def blobs(self, account: AccountId) -> str:
         return f"{self.account(account)}/blobs"

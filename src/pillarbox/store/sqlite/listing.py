@@ -11,9 +11,12 @@ from ...errors import NotFound
 from ...ids import AccountId, BlobId, MailboxId
 from ..models import Column, Uids
 from . import mailboxes
-from .statements import fetch, fetch_each
+from .statements import MESSAGES, fetch, fetch_each
 
-_OF_EMAIL = ("thread", "blob", "sent_at", "sent_zone", "preview", "has_attachment")
+_OF_EMAIL = (
+    "thread", "blob", "sent_at", "sent_zone", "preview", "has_attachment", "message_id", "refs", "subject", "base_subject",
+    "sort_from", "sort_to", "sort_cc", "display_from", "display_to",
+)  # fmt: skip
 _OF_FORM = ("envelope", "body", "structure", "fields", "parts")
 _EMAIL = " JOIN email e ON e.id = m.email"
 _FORM = " JOIN form f ON f.email = m.email"
@@ -21,7 +24,7 @@ _CONTENT = " JOIN content c ON c.id = e.content"
 
 
 @lru_cache(256)
-def _statement(columns: tuple[Column, ...]) -> str:
+def _statement(columns: tuple[Column, ...], messages: str) -> str:
     named = [_expression(column) for column in columns]
     joins = ""
     if any("e." in name or "c." in name for name in named):
@@ -31,7 +34,7 @@ def _statement(columns: tuple[Column, ...]) -> str:
     if any("c." in name for name in named):
         joins += _CONTENT
     return (
-        f"SELECT {', '.join(named)} FROM message m{joins}"
+        f"SELECT {', '.join(named)} FROM {messages} m{joins}"
         " WHERE m.account = ? AND m.mailbox = ? AND m.uid BETWEEN ? AND ? ORDER BY m.uid"
     )
 
@@ -45,10 +48,15 @@ def _expression(column: Column) -> str:
 
 
 def rows(
-    db: apsw.Connection, account: AccountId, mailbox: MailboxId, uids: Uids, columns: Sequence[Column]
+    db: apsw.Connection,
+    account: AccountId,
+    mailbox: MailboxId,
+    uids: Uids,
+    columns: Sequence[Column],
+    messages: str = MESSAGES,
 ) -> list[tuple[Any, ...]]:
-    """As `Mail.rows`."""
-    found = fetch_each(db, _statement(tuple(columns)), [(account, mailbox, first, last) for first, last in uids])
+    """As `Mail.rows`; `messages` is the table of messages as the viewer sees them."""
+    found = fetch_each(db, _statement(tuple(columns), messages), [(account, mailbox, first, last) for first, last in uids])
     if not found:
         mailboxes.by_id(db, account, mailbox)
     if "has_attachment" in columns:

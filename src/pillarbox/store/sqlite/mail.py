@@ -23,10 +23,27 @@ from ..models import (
     Uids,
     Usage,
 )
-from ..query import Query
+from ..query import Query, wanted
 from ..ranges import span
-from . import adding, arranging, flags, journal, listing, mailboxes, placing, removing, searching, verify
+from . import (
+    adding,
+    annotating,
+    arranging,
+    carrying,
+    flags,
+    grants,
+    journal,
+    listing,
+    mailboxes,
+    placing,
+    relevance,
+    removing,
+    search_index,
+    searching,
+    verify,
+)
 from .account_file import AccountFile
+from .statements import MESSAGES
 from .transaction import Transaction
 
 T = TypeVar("T")
@@ -37,7 +54,17 @@ SMALL_ADD = 256 * 1024
 """Bytes of messages that are added on the loop."""
 SMALL_READ = 256 * 1024
 """Bytes that are read on the loop."""
-SMALL_LISTING = {"data": 500, "envelope": 3000, "body": 3000, "structure": 3000, "fields": 3000, "parts": 3000}
+SMALL_LISTING = {
+    "data": 500,
+    "envelope": 3000,
+    "body": 3000,
+    "structure": 3000,
+    "fields": 3000,
+    "parts": 3000,
+    "message_id": 2000,
+    "subject": 2000,
+    "sort_from": 2000,
+}
 """Rows that are listed on the loop, by their heaviest column; of all others, more."""
 SMALL_NARROW_LISTING = 10_000
 
@@ -47,7 +74,9 @@ class SqliteMail:
 
     def __init__(self, account: AccountId, opened: Callable[[AccountId], AccountFile]) -> None:
         self.account = account
+        self.viewer = account
         self._opened = opened
+        self._messages = MESSAGES
 
     def _read(self, work: Callable[[apsw.Connection, AccountId], T]) -> T:
         return self._opened(self.account).read(work)
@@ -83,6 +112,21 @@ class SqliteMail:
     async def set_special_use(self, mailbox: MailboxId, special_use: str | None) -> None:
         await self._write(lambda tx: arranging.set_special_use(tx, mailbox, special_use), small=True)
 
+    async def rights(self) -> Mapping[MailboxId, Mapping[str, str]]:
+        return self._ask(grants.rights)
+
+    async def set_rights(self, mailbox: MailboxId, identifier: str, rights: str | None) -> None:
+        file = self._opened(self.account)
+        most = file.limits.identifiers
+        await file.write(lambda tx: arranging.set_rights(tx, mailbox, identifier, rights, most), small=True)
+
+    async def annotations(self, mailbox: MailboxId | None) -> Mapping[str, bytes]:
+        return self._read(lambda db, account: annotating.annotations(db, account, self.viewer, mailbox))
+
+    async def annotate(self, mailbox: MailboxId | None, entries: Mapping[str, bytes | None], most: int) -> None:
+        most_bytes = self._opened(self.account).limits.annotation_bytes
+        await self._write(lambda tx: arranging.annotate(tx, self.viewer, mailbox, entries, most, most_bytes), small=True)
+
     async def subscriptions(self) -> frozenset[str]:
         return self._ask(mailboxes.subscriptions)
 
@@ -102,7 +146,7 @@ class SqliteMail:
 
     async def rows(self, mailbox: MailboxId, uids: Uids, columns: Sequence[Column]) -> list[tuple[Any, ...]]:
         def work(db: apsw.Connection, account: AccountId) -> list[tuple[Any, ...]]:
-            return listing.rows(db, account, mailbox, uids, columns)
+            return listing.rows(db, account, mailbox, uids, columns, self._messages)
 
         file = self._opened(self.account)
         small = min((SMALL_LISTING.get(column, SMALL_NARROW_LISTING) for column in columns), default=SMALL_NARROW_LISTING)
@@ -123,13 +167,32 @@ class SqliteMail:
 
     async def search(self, mailbox: MailboxId, query: Query, scan: Scan) -> "array[int]":
         file = self._opened(self.account)
-        plan = searching.plan(query, scan, file.blobs, file.limits.query_depth)
-        if plan.light and (await self.mailbox_by_id(mailbox)).messages <= SMALL_NARROW_LISTING:
+        plan = searching.plan(query, scan, file.blobs, file.limits, self._messages)
+        if plan.light and (await self.mailbox_by_id(mailbox)).messages * plan.weight <= SMALL_NARROW_LISTING:
             return file.read(lambda db, account: searching.search(db, account, mailbox, plan))
-        return await file.scan(lambda db, account: searching.search(db, account, mailbox, plan))
+        if not plan.needles:
+            return await file.scan(lambda db, account: searching.search(db, account, mailbox, plan))
+        return await file.scan(
+            lambda db, account: searching.search_narrowed(db, account, mailbox, file.index, query, plan, file.limits)
+        )
+
+    async def index(self, most: int) -> int:
+        file = self._opened(self.account)
+        if file.index.is_done(file.ask(search_index.state_of)):
+            return 0
+        return await file.tend_index(lambda index: index.add(file.path, file.account, most))
+
+    async def forget_index(self) -> None:
+        await self._opened(self.account).tend_index(lambda index: index.forget())
+
+    async def relevancy(self, mailbox: MailboxId, query: Query, uids: Sequence[int]) -> Sequence[int]:
+        needles = wanted(query)
+        return await self._opened(self.account).scan(
+            lambda db, account: relevance.relevancy(db, account, mailbox, needles, uids)
+        )
 
     async def changes(self, mailbox: MailboxId, since: ModSeq) -> MailboxChanges:
-        return self._read(lambda db, account: journal.changes(db, account, mailbox, since))
+        return self._read(lambda db, account: journal.changes(db, account, mailbox, since, self._messages))
 
     async def log(self, since: ModSeq, most: int) -> Sequence[Change]:
         return self._read(lambda db, account: journal.log(db, account, since, most))
@@ -145,24 +208,63 @@ class SqliteMail:
 
     # Messages, written.
 
+    async def carried(self, mailbox: MailboxId, uids: Uids) -> Sequence[NewMessage]:
+        file = self._opened(self.account)
+        return await file.scan(
+            lambda db, account: carrying.carried(db, account, mailbox, uids, self._messages, file.blobs.path)
+        )
+
     async def add(self, mailbox: MailboxId | str, messages: Sequence[NewMessage], *, quota: Usage | None = None) -> Added:
         file = self._opened(self.account)
         inline = file.limits.inline_body
 
         def work(tx: Transaction, incoming: Incoming | None = None) -> Added:
-            return adding.add(tx, mailbox, messages, quota, incoming, inline)
+            return self._add(tx, mailbox, messages, quota, incoming, inline)
 
         large = [message.content for message in messages if message.content.size > inline]
         if not large:
             return await file.write(work, small=sum(message.content.size for message in messages) <= SMALL_ADD)
         return await file.write_received(large, work)
 
+    async def replace(
+        self, mailbox: MailboxId, uid: Uid, to: MailboxId, message: NewMessage, *, quota: Usage | None = None
+    ) -> Added:
+        file = self._opened(self.account)
+        inline = file.limits.inline_body
+
+        def work(tx: Transaction, incoming: Incoming | None = None) -> Added:
+            room = adding.room_without(tx, mailbox, uid, quota)
+            added = self._add(tx, to, [message], room, incoming, inline)  # first, so that it finds the thread of the old one
+            removing.expunge(tx, mailbox, [(uid, uid)], only_deleted=False)
+            return added
+
+        large = message.content.size > inline
+        done = await (file.write_received([message.content], work) if large else file.write(work, small=True))
+        file.purge_soon()
+        return done
+
+    def _add(
+        self,
+        tx: Transaction,
+        mailbox: MailboxId | str,
+        messages: Sequence[NewMessage],
+        quota: Usage | None,
+        incoming: Incoming | None,
+        inline_body: int,
+    ) -> Added:
+        return adding.add(tx, mailbox, messages, quota, incoming, inline_body)
+
     async def change_flags(
         self, mailbox: MailboxId, uids: Uids, change: FlagChange, *, unchanged_since: ModSeq | None = None
     ) -> FlagsChanged:
         return await self._write(
-            lambda tx: flags.change(tx, mailbox, uids, change, unchanged_since), durable=False, small=span(uids) <= SMALL_CHANGE
+            lambda tx: self._change(tx, mailbox, uids, change, unchanged_since), durable=False, small=span(uids) <= SMALL_CHANGE
         )
+
+    def _change(
+        self, tx: Transaction, mailbox: MailboxId, uids: Uids, change: FlagChange, unchanged_since: ModSeq | None
+    ) -> FlagsChanged:
+        return flags.change(tx, mailbox, uids, change, unchanged_since)
 
     async def copy(self, mailbox: MailboxId, uids: Uids, to: MailboxId, *, saved_at: int, quota: Usage | None = None) -> Copied:
         return await self._write(
@@ -187,8 +289,14 @@ class SqliteMail:
             lambda tx: flags.mark_collected(tx, mailbox, uids, at), durable=False, small=span(uids) <= SMALL_CHANGE
         )
 
+    async def name_shown(self, names: Mapping[int, tuple[str, str]]) -> None:
+        await self._write(lambda tx: adding.name_shown(tx, names), durable=False)
+
     async def replace_forms(self, forms: Mapping[int, Mapping[Form, bytes]]) -> None:
         await self._write(lambda tx: adding.replace_forms(tx, forms))
+
+    async def replace_texts(self, texts: Mapping[int, tuple[str, str] | None]) -> None:
+        await self._write(lambda tx: adding.replace_texts(tx, texts))
 
     async def verify(self) -> Sequence[str]:
         file = self._opened(self.account)

@@ -8,7 +8,7 @@ import apsw
 
 from ...errors import OperatorError
 
-Kind = Literal["system", "mail", "queue", "journal"]
+Kind = Literal["system", "mail", "queue", "journal", "index"]
 
 
 @cache

@@ -6,7 +6,7 @@ from ...ids import MailboxId, Uid
 from ..changes import Kind
 from ..models import Copied, Mailbox, UidRange, Uids, Usage
 from ..ranges import runs
-from . import mailboxes
+from . import mailboxes, viewing
 from .adding import DELETED, SEEN, check_quota, count_in, take_uids
 from .statements import fetch_each
 from .transaction import Transaction
@@ -51,9 +51,13 @@ def copy(tx: Transaction, mailbox: MailboxId, uids: Uids, to: MailboxId, *, save
     new = int(take_uids(target, len(picked)))
     common = {"account": tx.account, "mailbox": mailbox, "to": to, "at": tx.at, "saved_at": saved_at}
     statement = _COPY_AMONG if target.messages else _COPY_TO_EMPTY
+    shifts = []
     for first, last in runs(uid for uid, _, _ in picked):
         tx.db.execute(statement, {**common, "shift": new - first, "first": first, "last": last})
+        shifts.append((first, last, new - first))
         new += last - first + 1
+    if viewing.by_anyone(tx):
+        viewing.copied(tx, mailbox, to, shifts)
     return _placed(tx, target, picked)
 
 
@@ -65,6 +69,8 @@ def move(tx: Transaction, mailbox: MailboxId, uids: Uids, to: MailboxId, *, save
     first = take_uids(target, len(picked))
     common = {"account": tx.account, "mailbox": mailbox, "to": to, "at": tx.at, "saved_at": saved_at}
     tx.db.executemany(_MOVE, [{**common, "old": uid, "new": first + n} for n, (uid, _, _) in enumerate(picked)])
+    if viewing.by_anyone(tx):
+        viewing.moved(tx, mailbox, to, [(uid, first + n) for n, (uid, _, _) in enumerate(picked)])
     count_out(tx, mailbox, messages=len(picked), **_weights(picked))
     tx.log(Kind.EXPUNGED, mailbox, gone(tx, mailbox, [uid for uid, _, _ in picked]))
     return _placed(tx, target, picked)

@@ -112,6 +112,27 @@ PROMISES: tuple[tuple[str, str], ...] = (
         """SELECT uid, mailbox FROM message WHERE account = :account AND uidl IS NOT NULL
            AND (length(uidl) NOT BETWEEN 1 AND 70 OR uidl GLOB '*[^!-~]*')""",
     ),
+    # What others see and may do.
+    (
+        "account {} has seen message {} of mailbox {}, which is not there, or is its own",
+        """SELECT person, uid, mailbox FROM seen s WHERE account = :account AND (person = account OR NOT EXISTS
+           (SELECT 1 FROM message m WHERE m.account = s.account AND m.mailbox = s.mailbox AND m.uid = s.uid))""",
+    ),
+    (
+        "account {} has seen message {} of mailbox {} at modseq {}, which its mailbox has not come to",
+        """SELECT person, uid, mailbox, s.modseq FROM seen s JOIN mailbox b ON b.account = s.account AND b.id = s.mailbox
+           WHERE s.account = :account AND s.modseq > b.highest_modseq""",
+    ),
+    (
+        "{} has rights in mailbox {}, which is not there",
+        """SELECT identifier, mailbox FROM mailbox_right r WHERE account = :account
+           AND NOT EXISTS (SELECT 1 FROM mailbox b WHERE b.account = r.account AND b.id = r.mailbox)""",
+    ),
+    (
+        "there is an annotation {} of mailbox {}, which is not there",
+        """SELECT name, mailbox FROM annotation n WHERE account = :account AND mailbox <> 0
+           AND NOT EXISTS (SELECT 1 FROM mailbox b WHERE b.account = n.account AND b.id = n.mailbox)""",
+    ),
     # The change log.
     (
         "the change log has a row of modseq {}, and it forgot all to {}",
@@ -125,7 +146,7 @@ PROMISES: tuple[tuple[str, str], ...] = (
     (
         "the change log tells of kind {} of mailbox {}, {} to {}, which cannot be",
         """SELECT kind, mailbox, first, last FROM change c WHERE account = :account
-           AND (NOT kind BETWEEN 1 AND 7 OR first > last OR (mailbox IS NULL) <> (kind = 7)
+           AND (NOT kind BETWEEN 1 AND 8 OR first > last OR (mailbox IS NULL) <> (kind >= 7)
                 OR (kind <= 3 AND last >= (SELECT uidnext FROM mailbox b WHERE b.account = c.account AND b.id = c.mailbox)))""",
     ),
     (
@@ -134,6 +155,13 @@ PROMISES: tuple[tuple[str, str], ...] = (
            AND m.modseq > a.forgotten AND NOT EXISTS
            (SELECT 1 FROM change c WHERE c.account = m.account AND c.modseq = m.modseq AND c.mailbox = m.mailbox
             AND c.kind IN (1, 2) AND m.uid BETWEEN c.first AND c.last)""",
+    ),
+    (
+        "the change log does not tell why account {} sees message {} of mailbox {} at modseq {}",
+        """SELECT person, uid, mailbox, s.modseq FROM seen s JOIN account a USING (account) WHERE account = :account
+           AND s.modseq > a.forgotten AND NOT EXISTS
+           (SELECT 1 FROM change c WHERE c.account = s.account AND c.modseq = s.modseq AND c.mailbox = s.mailbox
+            AND c.kind IN (1, 2) AND s.uid BETWEEN c.first AND c.last)""",
     ),
     (
         "the change log says that message {} of mailbox {} is gone",

@@ -11,7 +11,7 @@ from ..blobs.disk import DiskBlobs
 from ..changes import Kind
 from ..models import Expunged, Uids
 from ..ranges import runs
-from . import mailboxes, threads
+from . import mailboxes, threads, viewing
 from .adding import DELETED, SEEN
 from .placing import count_out, gone
 from .statements import fetch, fetch_each
@@ -40,6 +40,8 @@ def expunge(tx: Transaction, mailbox: MailboxId, uids: Uids | None, *, only_dele
         size=sum([size for _, _, _, size in picked]),
     )
     gone_uids = [Uid(uid) for uid, _, _, _ in picked]
+    if viewing.by_anyone(tx):
+        viewing.forget(tx, mailbox, gone_uids)
     tx.log(Kind.EXPUNGED, mailbox, gone(tx, mailbox, gone_uids))
     _doom(tx, sorted({email for _, email, _, _ in picked}))
     return Expunged(gone_uids, tx.at)
@@ -47,17 +49,21 @@ def expunge(tx: Transaction, mailbox: MailboxId, uids: Uids | None, *, only_dele
 
 def _doom(tx: Transaction, emails: list[int]) -> None:
     """Note those of these emails that are in no mailbox any more."""
-    placed = fetch_each(
-        tx.db,
-        "SELECT DISTINCT email FROM message WHERE account = ? AND email BETWEEN ? AND ?",
-        [(tx.account, first, last) for first, last in runs(emails)],
+    within = "account = ?2 AND email BETWEEN ?3 AND ?4"
+    ranges = [(tx.at, tx.account, first, last) for first, last in runs(emails)]
+    before = tx.db.total_changes()
+    tx.db.executemany(
+        f"INSERT OR REPLACE INTO departure SELECT DISTINCT account, email, ?1 FROM message WHERE {within}", ranges
     )
-    left = {email for (email,) in placed}
-    doomed = [email for email in emails if email not in left]
+    left = tx.db.total_changes() - before
+    if left == len(emails):
+        return
+    doomed = emails
+    if left:
+        departed = fetch_each(tx.db, f"SELECT email FROM departure WHERE {within} AND modseq = ?1", ranges)
+        doomed = sorted(set(emails).difference([email for (email,) in departed]))
     tx.db.executemany("INSERT INTO doomed_email VALUES (?, ?)", [(tx.account, email) for email in doomed])
     tx.log(Kind.EMAIL_DESTROYED, None, runs(doomed))
-    departed = [(tx.account, email, tx.at) for email in emails if email in left]
-    tx.db.executemany("INSERT OR REPLACE INTO departure VALUES (?, ?, ?)", departed)
 
 
 def has_doomed(db: apsw.Connection, account: AccountId) -> bool:

@@ -5,6 +5,9 @@ from typing import Any
 
 import apsw
 
+MESSAGES = "message"
+"""The table of messages as the account's owner sees them."""
+
 
 def fetch(db: apsw.Connection, statement: str, bindings: tuple[Any, ...] | dict[str, Any] = ()) -> list[Any]:
     """Every row, as tuples."""

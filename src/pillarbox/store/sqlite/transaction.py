@@ -15,7 +15,7 @@ TRIM_EVERY = 1024
 class Transaction:
     """Handed to the function that does the verb's work, between BEGIN and COMMIT, which are its caller's."""
 
-    __slots__ = ("_at", "_entries", "_log_rows", "account", "db", "now")
+    __slots__ = ("_at", "_entries", "_log_rows", "_next", "account", "db", "now")
 
     def __init__(self, db: apsw.Connection, account: AccountId, now: Callable[[], int], log_rows: int) -> None:
         self.db = db
@@ -23,14 +23,21 @@ class Transaction:
         self.now = now
         self._log_rows = log_rows
         self._at: ModSeq | None = None
+        self._next: ModSeq | None = None
         self._entries: list[tuple[Kind, MailboxId | None, int, int]] = []
 
     @property
     def at(self) -> ModSeq:
         """This verb's modseq, a new one; asked for only by what changes something, and tells of it in the log."""
-        if self._at is None:
-            self._at = ModSeq(journal.modseq(self.db, self.account) + 1)
+        self._at = self.next
         return self._at
+
+    @property
+    def next(self) -> ModSeq:
+        """The same, not taken yet."""
+        if self._next is None:
+            self._next = ModSeq(journal.modseq(self.db, self.account) + 1)
+        return self._next
 
     def take_emails(self, count: int) -> EmailId:
         """The first of so many new email ids."""

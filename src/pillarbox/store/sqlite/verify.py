@@ -55,6 +55,14 @@ def _system(db: apsw.Connection, layout: Layout, accounts: set[AccountId]) -> It
     rows = fetch(db, "SELECT address FROM address WHERE domain NOT IN (SELECT name FROM domain)")
     yield from (f"{address} is in no domain of ours" for (address,) in rows)
     rows = fetch(
+        db,
+        "SELECT team, person FROM member WHERE person NOT IN (SELECT account FROM account)"
+        " OR team NOT IN (SELECT account FROM account WHERE is_group)",
+    )
+    yield from (f"account {person} belongs to group {team}, one of which is not there" for team, person in rows)
+    rows = fetch(db, "SELECT owner FROM shared EXCEPT SELECT account FROM account")
+    yield from (f"account {owner} shares mailboxes, and is not there" for (owner,) in rows)
+    rows = fetch(
         db, "SELECT address FROM alias_target WHERE address NOT IN (SELECT address FROM address WHERE account IS NULL)"
     )
     yield from (f"there is a target of {address}, which is no alias" for (address,) in rows)
