@@ -2,6 +2,7 @@
 
 import click
 
+from .account_app_passwords import command as app_password
 from .account_changes import add, password, remove, set_
 from .account_views import list_, show
 
@@ -18,5 +19,5 @@ def command() -> None:
     """
 
 
-for each in (add, list_, show, set_, password, remove):
+for each in (add, list_, show, set_, password, app_password, remove):
     command.add_command(each)

@@ -1,22 +1,23 @@
 """Who is here: logging in, and keeping accounts, domains and aliases."""
 
 import asyncio
-import hmac
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import structlog
 
 from ..clock import Clock
 from ..errors import AuthenticationFailed, Invalid
-from ..settings import MailPolicy
+from ..settings import MailPolicy, OAuth
 from ..store import api
-from ..store.models import INBOX, Account, Alias, Domain
-from . import addresses
-from .passwords import Passwords, ScramKeys, scram_of
+from ..store.models import INBOX, Account, Alias, AppPassword, Credential, Domain
+from . import addresses, app_passwords
+from .app_passwords import AppPasswords
+from .passwords import Passwords, Salting
+from .proofs import Asked, Proofs, takes_password
 from .throttle import Throttle, origin_key
+from .tokens import Tokens
 
 log = structlog.get_logger(__name__)
 
@@ -28,17 +29,35 @@ FIRST_MAILBOXES: Sequence[tuple[str, str | None]] = (
     ("Junk", "\\Junk"),
     ("Trash", "\\Trash"),
 )
+GROUP_MAILBOXES: Sequence[tuple[str, str | None]] = ((INBOX, None),)
 _NEEDS_QUOTES = re.compile(r"[\s\"(),:;<>@\[\\\]]")
 _WRONG = "wrong name or password"
+_PROTOCOL_OF = {"submission": "smtp"}
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a log-in comes from."""
+    """Where a log-in comes from, and how."""
 
     address: str
     """The peer's IP address, or "" for a Unix socket."""
     service: str
+    mechanism: str = ""
+    """"PLAIN" and so on; "" where the protocol has a command of its own."""
+
+    @property
+    def protocol(self) -> str:
+        """The service's, as app passwords and settings of accounts name it."""
+        return _PROTOCOL_OF.get(self.service, self.service)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Somebody who was let in."""
+
+    account: Account
+    app_password: int | None = None
+    """Which one opened the door, if one did."""
 
 
 class Accounts:
@@ -51,47 +70,81 @@ class Accounts:
         policy: MailPolicy,
         clock: Clock,
         tell_others: Callable[[bytes], None] = lambda word: None,
+        oauth: OAuth = OAuth(),
     ) -> None:
         """`tell_others` is given how log-ins ended, a word for the other workers' `throttle.heard`."""
         self.kept = kept
         self._passwords = passwords
         self.policy = policy
         self.throttle = Throttle(clock, tell_others)
+        self._proofs = Proofs(kept, lambda: self.policy.scram_iterations)
+        self.app_passwords = AppPasswords(kept, clock, self._proofs.for_app_password)
+        self.tokens = Tokens(oauth, clock)
 
     # Logging in.
 
-    async def log_in(self, identity: str, password: str, origin: Origin) -> Account:
-        """Raises AuthenticationFailed, in the same words and after the same work whoever it is, and Unavailable."""
-        name, key = self._identity(identity), origin_key(origin.address)
-        if delay := self.throttle.delay(name, key):
-            await asyncio.sleep(delay)
+    async def log_in(self, identity: str, password: str, origin: Origin) -> Entry:
+        """With the account's own password or one of its app passwords. Raises AuthenticationFailed, in the same words and after
+        the same work whoever it is, and Unavailable."""
+        name = self._identity(identity)
+        await self._wait(name, origin)
         account = await self._enabled(name)
-        credentials = await self.kept.credentials(account.id) if account else ()
+        spoken = app_passwords.plain(password)
+        if spoken is not None:
+            key = await self.app_passwords.check(account, spoken, origin.protocol)
+            return self._settled(account if key else None, name, origin, key)
+        barred = account is None or not takes_password(account, origin.protocol)
+        credentials = () if account is None or barred else await self.kept.credentials(account.id)
         right = await self._passwords.check(credentials, password)
         return self._settled(account if right else None, name, origin)
 
-    async def scram_keys(self, identity: str) -> ScramKeys:
-        """An account's keys, or for whoever has none keys that look alike and are the same at every asking."""
+    async def scram_keys(self, identity: str, origin: Origin) -> Asked:
+        """What is kept of an account's own password and its app passwords, as far as they are good there; for whoever has none,
+        what looks alike and is the same at every asking."""
         name = self._identity(identity)
+        return await self._proofs.asked(name, await self.kept.account(name) if name else None, origin.protocol)
+
+    async def scram_log_in(self, identity: str, stored_key: bytes | None, origin: Origin) -> Entry:
+        """With proof of knowing the password behind that key; None: of none. Raises AuthenticationFailed, also of a password
+        that was taken back since its key was asked for."""
+        name = self._identity(identity)
+        await self._wait(name, origin)
         account = await self._enabled(name)
-        keys = scram_of(await self.kept.credentials(account.id)) if account else None
-        return keys or await self._fake_keys(name)
+        key = await self._proofs.behind(stored_key, account, origin.protocol) if account and stored_key else None
+        return self._settled(account if key else None, name, origin, key.app_password if key else None)
 
-    async def scram_log_in(self, identity: str, proven: bool, origin: Origin) -> Account:
-        """The end of a SCRAM exchange. Raises AuthenticationFailed."""
-        name, key = self._identity(identity), origin_key(origin.address)
-        if delay := self.throttle.delay(name, key):
+    async def token_log_in(self, token: str, identity: str, origin: Origin) -> Entry:
+        """With a token of another server's, for `identity`, or (empty) for whom it names. Raises AuthenticationFailed."""
+        name = self._identity(identity)
+        await self._wait(name, origin)
+        owner = self.tokens.owner(token)
+        account = await self._enabled(owner or "") if owner and (not identity or owner == name) else None
+        return self._settled(account, owner if account and owner else name, origin)
+
+    async def certificate_log_in(self, addresses_in_it: Sequence[str], identity: str, origin: Origin) -> Entry:
+        """With a certificate that TLS has checked, in which just one address is an account of ours; `identity` is empty or that
+        one. Raises AuthenticationFailed."""
+        name = self._identity(identity)
+        await self._wait(name, origin)
+        names = {self._identity(each) for each in addresses_in_it}
+        found = [account for each in sorted(names) if (account := await self._enabled(each)) is not None]
+        account = found[0] if len(found) == 1 and (not identity or found[0].address == name) else None
+        return self._settled(account, account.address if account else name, origin)
+
+    async def _wait(self, name: str, origin: Origin) -> None:
+        if delay := self.throttle.delay(name, origin_key(origin.address)):
             await asyncio.sleep(delay)
-        account = await self._enabled(name) if proven else None
-        return self._settled(account, name, origin)
 
-    def _settled(self, account: Account | None, name: str, origin: Origin) -> Account:
+    def _settled(self, account: Account | None, name: str, origin: Origin, key: AppPassword | None = None) -> Entry:
         if account is None:
             self.throttle.failed(name, origin_key(origin.address))
-            log.warning("log-in failed", service=origin.service, origin=origin.address)
+            log.warning("log-in failed", service=origin.service, origin=origin.address, mechanism=origin.mechanism)
             raise AuthenticationFailed(_WRONG)
         self.throttle.succeeded(name, origin_key(origin.address))
-        return account
+        if key is None:
+            return Entry(account)
+        self.app_passwords.used(key, origin.address)
+        return Entry(account, key.id)
 
     @staticmethod
     def _identity(identity: str) -> str:
@@ -102,14 +155,7 @@ class Accounts:
 
     async def _enabled(self, name: str) -> Account | None:
         account = await self.kept.account(name) if name else None
-        return account if account is not None and account.enabled else None
-
-    async def _fake_keys(self, name: str) -> ScramKeys:
-        secret = await self.kept.secret("scram")
-        salt, stored, server = (
-            hmac.digest(secret, f"{part}:{name}".encode(), "sha256") for part in ("salt", "stored", "server")
-        )
-        return ScramKeys(salt[:16], self.policy.scram_iterations or 4096, stored, server)
+        return account if account is not None and account.enabled and not account.is_group else None
 
     # Keeping them.
 
@@ -121,12 +167,18 @@ class Accounts:
 
     async def add(self, address: str, password: str, settings: Mapping[str, str] | None = None) -> Account:
         """A new account with its first mailboxes. Raises AlreadyExists, NotFound (the domain), Invalid."""
-        return await self.kept.add_account(
-            self._new_address(address), await self._verifiers(password), settings or {}, FIRST_MAILBOXES
-        )
+        own = self._new_address(address)
+        verifiers = await self._verifiers(password, await self._proofs.for_own_password(own))
+        return await self.kept.add_account(own, verifiers, settings or {}, FIRST_MAILBOXES)
+
+    async def add_group(self, address: str) -> Account:
+        """A new group, with no members yet. Raises AlreadyExists, NotFound (the domain), Invalid."""
+        return await self.kept.add_account(self._new_address(address), (), {}, GROUP_MAILBOXES, is_group=True)
 
     async def set_password(self, account: Account, password: str) -> None:
-        await self.kept.set_credentials(account.id, await self._verifiers(password))
+        """App passwords stay as they are. Raises Invalid, NotFound."""
+        salting = await self._proofs.for_own_password(account.address, account)
+        await self.kept.set_credentials(account.id, await self._verifiers(password, salting))
 
     async def add_alias(self, address: str, targets: Sequence[str]) -> Alias:
         """ "name@domain", or "@domain" for all not otherwise known; targets may be elsewhere. Raises Invalid, AlreadyExists,
@@ -139,10 +191,12 @@ class Accounts:
         await self.kept.add_alias(alias)
         return alias
 
-    async def _verifiers(self, password: str) -> Sequence[Any]:
+    async def _verifiers(self, password: str, salting: Salting | None) -> Sequence[Credential]:
         if not password:
             raise Invalid("a password cannot be empty")
-        return await asyncio.to_thread(self._passwords.credentials, password, self.policy.scram_iterations)
+        if app_passwords.plain(password) is not None:
+            raise Invalid("a password cannot look like an app password")
+        return await asyncio.to_thread(self._passwords.credentials, password, salting)
 
     def _new_address(self, address: str) -> str:
         """Canonical. Raises Invalid also where others would have to quote it (RFC 5321 §4.1.2)."""

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import binascii
+import functools
 import hashlib
 import hmac
 import os
@@ -28,6 +29,13 @@ _REMEMBERED = 10_000
 _REMEMBERED_FOR = 600.0
 
 
+class Salting(NamedTuple):
+    """By what all SCRAM keys of an account are made."""
+
+    salt: bytes
+    iterations: int
+
+
 class ScramKeys(NamedTuple):
     """What SCRAM needs to know of a password (RFC 5802 §3)."""
 
@@ -35,6 +43,10 @@ class ScramKeys(NamedTuple):
     iterations: int
     stored_key: bytes
     server_key: bytes
+
+    @property
+    def salting(self) -> Salting:
+        return Salting(self.salt, self.iterations)
 
 
 def prepared(password: str, longest: int = 1024) -> bytes:
@@ -51,29 +63,37 @@ def prepared(password: str, longest: int = 1024) -> bytes:
     return unicodedata.normalize("NFKC", mapped).encode("utf-8", "surrogatepass")
 
 
-def scram_keys(password: str, iterations: int, salt: bytes | None = None) -> ScramKeys:
-    salt = os.urandom(16) if salt is None else salt
-    salted = hashlib.pbkdf2_hmac("sha256", prepared(password), salt, iterations)
+def scram_keys(password: str, salting: Salting) -> ScramKeys:
+    salted = hashlib.pbkdf2_hmac("sha256", prepared(password), salting.salt, salting.iterations)
     client = hmac.digest(salted, b"Client Key", "sha256")
-    return ScramKeys(salt, iterations, hashlib.sha256(client).digest(), hmac.digest(salted, b"Server Key", "sha256"))
+    return ScramKeys(
+        salting.salt, salting.iterations, hashlib.sha256(client).digest(), hmac.digest(salted, b"Server Key", "sha256")
+    )
 
 
-def scram_credential(keys: ScramKeys) -> Credential:
+def scram_written(keys: ScramKeys) -> str:
+    """As they are kept."""
     words = (base64.b64encode(part).decode("ascii") for part in (keys.salt, keys.stored_key, keys.server_key))
-    return Credential(SCRAM, ":".join((str(keys.iterations), *words)))
+    return ":".join((str(keys.iterations), *words))
+
+
+@functools.lru_cache(4096)
+def scram_read(kept: str) -> ScramKeys | None:
+    """None where there are none, or they cannot be read."""
+    try:
+        iterations, salt, stored, server = kept.split(":")
+        return ScramKeys(_base64(salt), int(iterations), _base64(stored), _base64(server))
+    except ValueError:
+        return None
 
 
 def scram_of(credentials: Sequence[Credential]) -> ScramKeys | None:
-    """The SCRAM keys among an account's credentials."""
-    for credential in credentials:
-        if credential.kind == SCRAM:
-            try:
-                iterations, *rest = credential.data.split(":")
-                salt, stored, server = (base64.b64decode(part, validate=True) for part in rest)
-                return ScramKeys(salt, int(iterations), stored, server)
-            except (ValueError, binascii.Error):
-                return None
-    return None
+    """The SCRAM keys among an account's credentials: those of its own password."""
+    return next((scram_read(one.data) for one in credentials if one.kind == SCRAM), None)
+
+
+def _base64(text: str) -> bytes:
+    return binascii.a2b_base64(text, strict_mode=True)
 
 
 def generated() -> str:
@@ -96,11 +116,11 @@ class Passwords:
         self._right: OrderedDict[bytes, float] = OrderedDict()
         self._nobody = Credential(ARGON2, self._hasher.hash(os.urandom(16)))
 
-    def credentials(self, password: str, scram_iterations: int) -> Sequence[Credential]:
-        """The verifiers to keep for a new password; 0 iterations: no SCRAM keys."""
+    def credentials(self, password: str, salting: Salting | None) -> Sequence[Credential]:
+        """The verifiers to keep for a new password; without `salting` no SCRAM keys."""
         made = [Credential(ARGON2, self._hasher.hash(prepared(password)))]
-        if scram_iterations:
-            made.append(scram_credential(scram_keys(password, scram_iterations)))
+        if salting:
+            made.append(Credential(SCRAM, scram_written(scram_keys(password, salting))))
         return made
 
     async def check(self, credentials: Sequence[Credential], password: str) -> bool:

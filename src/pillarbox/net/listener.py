@@ -37,6 +37,8 @@ class Door:
     """"smtp", "submission", "submissions", "lmtp", "imap", "imaps", "pop3" or "pop3s"."""
     implicit_tls: bool = False
     can_start_tls: bool = True
+    people: bool = False
+    """For people and their programs, who may show a certificate of theirs."""
     busy: bytes = b""
     """The protocol's words for whom we cannot take now."""
 
@@ -194,7 +196,7 @@ class Listener:
             peer,
             local[:2] if isinstance(local, tuple) else (str(local), 0),
             limits=limits,
-            upgrade=tls.upgrade if tls is not None and self.door.can_start_tls else None,
+            upgrade=tls.upgrade_for(self.door.people) if tls is not None and self.door.can_start_tls else None,
         )
         if not self.door.implicit_tls:
             await self._loop.connect_accepted_socket(lambda: stream, sock)
@@ -205,7 +207,7 @@ class Listener:
         transport, _ = await self._loop.connect_accepted_socket(
             lambda: stream,
             sock,
-            ssl=tls.context,
+            ssl=tls.context_for(self.door.people),
             ssl_handshake_timeout=limits.tls_handshake,
             ssl_shutdown_timeout=limits.close,
         )

@@ -147,6 +147,8 @@ class Toy:
                         return Continue(sasl.encode_challenge(data))
                     case sasl.CheckPassword(identity, password):
                         answer = USERS.get(identity) == password
+                    case sasl.CheckProof(_, stored_key):
+                        answer = stored_key is not None
                     case sasl.ScramKeys():
                         answer = sasl.scram_keys("secret", b"saltsaltsalt", 64)
                     case sasl.Authenticated():

@@ -9,11 +9,23 @@ from hypothesis import strategies as st
 from pillarbox.errors import AuthenticationFailed
 from pillarbox.limits import SaslLimits
 from pillarbox.proto import sasl
-from pillarbox.proto.sasl import Authenticated, BadExchange, Challenge, ScramKeys, StoredKeys, Terms, client
+from pillarbox.proto.sasl import (
+    Authenticated,
+    BadExchange,
+    Challenge,
+    CheckProof,
+    KeyPair,
+    ScramKeys,
+    StoredKeys,
+    Terms,
+    client,
+)
+from pillarbox.proto.sasl.scram import proved
 
 BINDINGS = {"tls-server-end-point": b"hash of the certificate", "tls-exporter": b"exported"}
 ALL = sasl.offer(private=True, bindings=BINDINGS)
 KEYS = sasl.scram_keys("pencil", b"0123456789abcdef", 64)
+PAIR = KEYS.pairs[0]
 TERMS = Terms(nonce="SERVER", bindings=BINDINGS, offered=ALL)
 UNBOUND = Terms(nonce="SERVER", offered=sasl.offer(private=True))
 
@@ -27,9 +39,23 @@ def converse(
     step = sasl.resume(exchange)
     while not isinstance(step, Authenticated):
         asked.append(step)
-        answer = keys if isinstance(step, ScramKeys) else peer.send(step.data)  # type: ignore[union-attr]
+        answer: sasl.Answer
+        match step:
+            case ScramKeys():
+                answer = keys
+            case CheckProof(_, stored_key):
+                answer = stored_key is not None
+            case _:
+                answer = peer.send(step.data)  # type: ignore[union-attr]
         step = sasl.resume(exchange, answer)
     return step, asked
+
+
+def unproven(step: object, exchange: sasl.Exchange) -> None:
+    """The exchange has found no proof, and ends."""
+    assert isinstance(step, CheckProof)
+    assert step.stored_key is None
+    sasl.resume(exchange, False)
 
 
 def test_the_example_of_rfc_7677_section_3() -> None:
@@ -37,11 +63,13 @@ def test_the_example_of_rfc_7677_section_3() -> None:
     terms = Terms(nonce="%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0", offered=UNBOUND.offered)
     exchange = sasl.begin("SCRAM-SHA-256", terms, b"n,,n=user,r=rOprNGfwEbeRWgbNEkqO")
     assert sasl.resume(exchange) == ScramKeys("user")
-    assert sasl.resume(exchange, sasl.scram_keys("pencil", salt, 4096)) == Challenge(
+    keys = sasl.scram_keys("pencil", salt, 4096)
+    assert sasl.resume(exchange, keys) == Challenge(
         b"r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096"
     )
     final = b"c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ="
-    assert sasl.resume(exchange, final) == Challenge(b"v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=")
+    assert sasl.resume(exchange, final) == CheckProof("user", keys.pairs[0].stored_key)
+    assert sasl.resume(exchange, True) == Challenge(b"v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=")
     assert sasl.resume(exchange, b"") == Authenticated("user")
 
 
@@ -62,10 +90,57 @@ def test_the_two_sides_agree(kind: str | None, name: str, authorization: str) ->
     done, asked = converse("SCRAM-SHA-256-PLUS" if kind else "SCRAM-SHA-256", peer)
     assert done == Authenticated(name, authorization)
     assert ScramKeys(name, authorization) in asked
+    assert CheckProof(name, PAIR.stored_key) in asked
+
+
+@pytest.mark.parametrize("place", [0, 1, 7])
+def test_any_of_several_passwords_is_good_and_the_server_proves_that_it_knows_that_one(place: int) -> None:
+    words = [f"pencil {number}" for number in range(8)]
+    pairs = [sasl.scram_keys(word, KEYS.salt, 64).pairs[0] for word in words]
+    keys = StoredKeys(KEYS.salt, 64, pairs)
+    _, asked = converse("SCRAM-SHA-256", client.scram_sha_256("tim", words[place], "c"), keys=keys)
+    assert CheckProof("tim", pairs[place].stored_key) in asked
+    with pytest.raises(AuthenticationFailed):
+        converse("SCRAM-SHA-256", client.scram_sha_256("tim", "pencil 8", "c"), keys=keys)
+
+
+def test_every_key_is_tried_whichever_fits(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[bytes] = []
+
+    def is_proof(proof: bytes, stored_key: bytes, message: bytes) -> bool:
+        tried.append(stored_key)
+        return stored_key == b"1"
+
+    monkeypatch.setattr("pillarbox.proto.sasl.scram.is_proof", is_proof)
+    pairs = [KeyPair(b"%d" % number, b"") for number in range(4)]
+    assert proved(b"", pairs, b"") == pairs[1]
+    assert tried == [b"0", b"1", b"2", b"3"]
+
+
+def test_a_proof_that_is_no_longer_good_ends_without_one_of_the_servers() -> None:
+    peer = client.scram_sha_256("tim", "pencil", "c")
+    exchange = sasl.begin("SCRAM-SHA-256", TERMS, next(peer))
+    sasl.resume(exchange)
+    first = sasl.resume(exchange, KEYS)
+    assert isinstance(first, Challenge)
+    assert sasl.resume(exchange, peer.send(first.data)) == CheckProof("tim", PAIR.stored_key)
+    with pytest.raises(AuthenticationFailed):
+        sasl.resume(exchange, False)
+
+
+def test_whoever_proves_nothing_is_not_let_in_whatever_is_answered() -> None:
+    peer = client.scram_sha_256("tim", "pen", "c")
+    exchange = sasl.begin("SCRAM-SHA-256", TERMS, next(peer))
+    sasl.resume(exchange)
+    first = sasl.resume(exchange, KEYS)
+    assert isinstance(first, Challenge)
+    assert sasl.resume(exchange, peer.send(first.data)) == CheckProof("tim")
+    with pytest.raises(AuthenticationFailed):
+        sasl.resume(exchange, True)
 
 
 def test_a_server_without_the_keys_is_found_out_by_the_client() -> None:
-    keys = StoredKeys(KEYS.salt, KEYS.iterations, KEYS.stored_key, b"not the server's key, by any means")
+    keys = StoredKeys(KEYS.salt, KEYS.iterations, [KeyPair(PAIR.stored_key, b"not the server's key, by any means")])
     with pytest.raises(AuthenticationFailed):
         converse("SCRAM-SHA-256", client.scram_sha_256("tim", "pencil", "c"), keys=keys)
 
@@ -184,7 +259,7 @@ def test_a_proof_that_is_none_fails(proof: bytes, nonce: bytes) -> None:
     sasl.resume(exchange)
     sasl.resume(exchange, KEYS)
     with pytest.raises((AuthenticationFailed, BadExchange)):
-        sasl.resume(exchange, b"c=biws,r=%b,p=%b" % (nonce, base64.b64encode(proof)))
+        unproven(sasl.resume(exchange, b"c=biws,r=%b,p=%b" % (nonce, base64.b64encode(proof))), exchange)
 
 
 @pytest.mark.parametrize("was", [b"c=biws", b",r=cSERVER"])
@@ -200,7 +275,7 @@ def test_a_message_changed_on_its_way_fails(was: bytes) -> None:
     final = peer.send(step.data)
     assert was in final
     with pytest.raises(AuthenticationFailed):
-        sasl.resume(exchange, final.replace(was, now))
+        unproven(sasl.resume(exchange, final.replace(was, now)), exchange)
 
 
 def test_a_valid_proof_over_another_nonce_is_no_proof_for_this_one() -> None:
@@ -213,7 +288,7 @@ def test_a_valid_proof_over_another_nonce_is_no_proof_for_this_one() -> None:
     unproved = b"c=biws,r=cREPLAYED"
     proof = client._proof(salted, b",".join((b"n=u,r=c", step.data, unproved)))
     with pytest.raises(AuthenticationFailed):
-        sasl.resume(exchange, unproved + b",p=" + base64.b64encode(proof))
+        unproven(sasl.resume(exchange, unproved + b",p=" + base64.b64encode(proof)), exchange)
 
 
 def test_the_client_may_only_be_silent_after_the_servers_proof() -> None:
@@ -224,6 +299,7 @@ def test_the_client_may_only_be_silent_after_the_servers_proof() -> None:
     first = sasl.resume(exchange, KEYS)
     assert isinstance(first, Challenge)
     sasl.resume(exchange, peer.send(first.data))
+    sasl.resume(exchange, True)
     with pytest.raises(BadExchange):
         sasl.resume(exchange, b"one more thing")
 

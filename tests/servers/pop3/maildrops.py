@@ -9,6 +9,7 @@ from dataclasses import replace
 from pillarbox.mail.messages import Draft
 from pillarbox.mail.office import Office, OpenAccount
 from pillarbox.net.listener import Door
+from pillarbox.net.stream import Tls
 from pillarbox.proto import sasl
 from pillarbox.proto.sasl.client import Client as SaslClient
 from pillarbox.servers.pop3.serve import serve
@@ -87,14 +88,14 @@ class Client:
 
 @asynccontextmanager
 async def connected(
-    office: Office, *, peer: str | None = LOCAL, tls: bool = False, window: int = 65536
+    office: Office, *, peer: str | None = LOCAL, tls: Tls | bool = False, window: int = 65536
 ) -> AsyncIterator[Client]:
     """A client whose conversation is over when the block is."""
     stream, wire = pair(peer=peer, tls=tls, limits=office.limits.connection, window=window)
 
     async def converse() -> None:
         try:
-            await serve(stream, Door("pop3", implicit_tls=tls), office)
+            await serve(stream, Door("pop3", implicit_tls=bool(tls)), office)
         finally:
             await stream.close()
 

@@ -9,10 +9,10 @@ from pillarbox.mail.accounts import Accounts
 from pillarbox.mail.office import Office
 from pillarbox.ops.log import configure
 from pillarbox.proto.sasl import client as sasl
-from pillarbox.testing.memory_stream import PLAYED_TLS
+from pillarbox.testing.memory_stream import OLDER_TLS
 from servers.pop3.maildrops import ALICE, ELSEWHERE, connected
 
-END_POINT = ("tls-server-end-point", PLAYED_TLS.channel_bindings["tls-server-end-point"])
+END_POINT = ("tls-server-end-point", OLDER_TLS.channel_bindings["tls-server-end-point"])
 WRONG = b"-ERR [AUTH] wrong name or password"
 
 
@@ -27,7 +27,7 @@ WRONG = b"-ERR [AUTH] wrong name or password"
     ],
 )
 async def test_the_right_password_gets_in(office: Office, mechanism: str, peer: object, initial: bool) -> None:
-    async with connected(office, peer=ELSEWHERE, tls=True) as client:
+    async with connected(office, peer=ELSEWHERE, tls=OLDER_TLS) as client:
         assert (await client.authenticate(mechanism, peer(), initial)).startswith(b"+OK 0 messages")  # type: ignore[operator]
         assert await client.say(b"STAT") == b"+OK 0 0"
 
@@ -35,7 +35,7 @@ async def test_the_right_password_gets_in(office: Office, mechanism: str, peer: 
 @pytest.mark.parametrize("name", [ALICE, "nobody@example.org", "nobody@example.com", "nobody", "", "a\x01b@example.org"])
 @pytest.mark.parametrize("mechanism", ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-256-PLUS", "PASS"])
 async def test_a_wrong_password_fails_in_the_same_words_whoever_it_is(office: Office, mechanism: str, name: str) -> None:
-    async with connected(office, peer=ELSEWHERE, tls=True) as client:
+    async with connected(office, peer=ELSEWHERE, tls=OLDER_TLS) as client:
         if mechanism == "PASS":
             if name:
                 assert await client.log_in(name, "wrong") == WRONG
@@ -85,7 +85,7 @@ async def test_under_tls_it_is(office: Office) -> None:
         assert await client.say(b"STLS") == b"+OK begin TLS"
         capabilities = await client.many(b"CAPA")
         assert b"STLS" not in capabilities
-        assert b"SASL SCRAM-SHA-256-PLUS SCRAM-SHA-256 PLAIN LOGIN" in capabilities
+        assert b"SASL SCRAM-SHA-256 PLAIN LOGIN" in capabilities
         assert await client.say(b"STLS") == b"-ERR TLS is already active"
         assert (await client.log_in()).startswith(b"+OK")
 
@@ -98,10 +98,25 @@ async def test_plaintext_behind_stls_ends_the_connection(office: Office, behind:
 
 
 async def test_a_client_told_of_plus_that_says_it_was_not_is_refused(office: Office) -> None:
-    async with connected(office, peer=ELSEWHERE, tls=True) as client:
+    async with connected(office, peer=ELSEWHERE, tls=OLDER_TLS) as client:
+        assert b"SASL SCRAM-SHA-256-PLUS SCRAM-SHA-256 PLAIN LOGIN" in await client.many(b"CAPA")
         answer = await client.authenticate("SCRAM-SHA-256", sasl.scram_sha_256(ALICE, "sesame", "c", flag="y"))
         assert answer.startswith(b"-ERR ")
         assert await client.say(b"STAT") == b"-ERR not before log-in"
+
+
+async def test_under_tls_1_3_plus_is_not_announced_and_who_misses_it_is_welcome(office: Office) -> None:
+    """RFC 5802 §6, RFC 9266 §3: tls-exporter is not to be had."""
+    async with connected(office, peer=ELSEWHERE, tls=True) as client:
+        assert b"SASL SCRAM-SHA-256 PLAIN LOGIN" in await client.many(b"CAPA")
+        refused = (
+            ("SCRAM-SHA-256-PLUS", sasl.scram_sha_256(ALICE, "sesame", "c", END_POINT)),
+            ("SCRAM-SHA-256", sasl.scram_sha_256(ALICE, "sesame", "c", END_POINT)),
+        )
+        for mechanism, peer in refused:
+            assert (await client.authenticate(mechanism, peer)).startswith(b"-ERR ")
+        answer = await client.authenticate("SCRAM-SHA-256", sasl.scram_sha_256(ALICE, "sesame", "c", flag="y"))
+        assert answer.startswith(b"+OK 0 messages")
 
 
 async def test_no_password_is_in_any_log(office: Office, capfd: pytest.CaptureFixture[str]) -> None:

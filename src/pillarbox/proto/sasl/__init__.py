@@ -3,12 +3,15 @@
 Theory of operation
 ===================
 
-A mechanism is a generator over decoded bytes. It yields one of three questions and is sent the answer:
+A mechanism is a generator over decoded bytes. It yields one of these questions and is sent the answer:
 
     Challenge(data)                                   the bytes of the client's response
     CheckPassword(identity, password, authorization)  whether they are right: True or False
+    CheckToken(token, identity)                       whether it is good, for that identity if one is named: True or False
+    CheckCertificate(authorization)                   whether what the client showed to TLS is somebody's: True or False
     ScramKeys(identity, authorization)                the StoredKeys of that identity; for an unknown one, keys made up
                                                       always alike, so that who exists cannot be told
+    CheckProof(identity, stored_key)                  whether to know the password behind that key lets it in: True or False
 
 It ends by returning Authenticated, or by raising AuthenticationFailed (wrong credentials, one sentence for all reasons)
 or BadExchange (the client broke the mechanism's grammar, or cancelled). It draws no random numbers and knows no TLS:
@@ -19,8 +22,8 @@ its nonce and channel bindings come with the Terms. What drives it, in any proto
     while not isinstance(step, Authenticated):
         step = resume(exchange, answer to step)
 
-Whether `authorization` (the identity to act as; empty: the same) is allowed is the caller's to decide, at CheckPassword or,
-for mechanisms that ask no password, when Authenticated is returned.
+Whether `authorization` (the identity to act as; empty: the same) is allowed is the caller's to decide, at the check or, for
+mechanisms that ask for none, when Authenticated is returned.
 """
 
 from .exchange import (
@@ -29,8 +32,12 @@ from .exchange import (
     BadExchange,
     Cancelled,
     Challenge,
+    CheckCertificate,
     CheckPassword,
+    CheckProof,
+    CheckToken,
     Exchange,
+    KeyPair,
     Question,
     ScramKeys,
     StoredKeys,
@@ -50,8 +57,12 @@ __all__ = [
     "BadExchange",
     "Cancelled",
     "Challenge",
+    "CheckCertificate",
     "CheckPassword",
+    "CheckProof",
+    "CheckToken",
     "Exchange",
+    "KeyPair",
     "Mechanism",
     "Question",
     "ScramKeys",

@@ -1,6 +1,6 @@
 """The vocabulary of an exchange: what a mechanism asks, what it is answered, how it ends (RFC 4422 §3)."""
 
-from collections.abc import Collection, Generator, Mapping
+from collections.abc import Collection, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pillarbox.errors import AuthenticationFailed
@@ -44,18 +44,52 @@ class ScramKeys:
 
 
 @dataclass(frozen=True, slots=True)
-class StoredKeys:
-    """What a server keeps in place of a password (RFC 5802 §3)."""
+class CheckProof:
+    """The client knows the password behind `stored_key`, one of those in the StoredKeys; None: behind none of them. Does that
+    let `identity` in? True or False, and never True of None."""
 
-    salt: bytes = field(repr=False)
-    iterations: int
+    identity: str
+    stored_key: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckToken:
+    """Is this bearer token good, for `identity` where the client named one, else for whomever it was issued? True or False."""
+
+    token: str = field(repr=False)
+    identity: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckCertificate:
+    """Does the certificate that the client showed to TLS name one of ours, and may that one act as `authorization` (empty: as
+    itself)? True or False."""
+
+    authorization: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPair:
+    """What a server keeps in place of one password (RFC 5802 §3)."""
+
     stored_key: bytes = field(repr=False)
     server_key: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
+class StoredKeys:
+    """What a server keeps in place of the passwords of one identity, any of which is good (RFC 5802 §3). They share their salt
+    and iterations, as the client is told these before it shows which password it has."""
+
+    salt: bytes = field(repr=False)
+    iterations: int
+    pairs: Sequence[KeyPair] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Authenticated:
-    """The client is `identity`, and asks to act as `authorization`; empty where that is the same."""
+    """The client is `identity` (empty: whom its token or certificate names), and asks to act as `authorization`; empty where
+    that is the same."""
 
     identity: str
     authorization: str = ""
@@ -71,10 +105,14 @@ class Terms:
     """Channel binding data by type: tls-exporter, tls-server-end-point (RFC 5929, RFC 9266). Empty without TLS."""
     offered: Collection[str] = ()
     """The mechanisms that were announced, so that a downgrade shows (RFC 5802 §6)."""
+    scope: str = ""
+    """What a token should be good for, told to those whose token is not (RFC 7628 §3.2.2); empty: not told."""
+    configuration: str = ""
+    """The URL where clients find who issues tokens, told likewise."""
     limits: SaslLimits = field(default_factory=SaslLimits)
 
 
-Question = Challenge | CheckPassword | ScramKeys
+Question = Challenge | CheckPassword | CheckToken | CheckCertificate | ScramKeys | CheckProof
 Answer = bytes | bool | StoredKeys
 Exchange = Generator[Question, Answer, Authenticated]
 
@@ -101,10 +139,10 @@ def challenge(data: bytes) -> Generator[Question, Answer, bytes]:
     return answer
 
 
-def check_password(question: CheckPassword) -> Generator[Question, Answer, bool]:
+def check(question: CheckPassword | CheckToken | CheckCertificate | CheckProof) -> Generator[Question, Answer, bool]:
     answer = yield question
     if not isinstance(answer, bool):
-        raise TypeError("a CheckPassword is answered with a bool")
+        raise TypeError("a check is answered with a bool")
     return answer
 
 

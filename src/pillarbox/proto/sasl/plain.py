@@ -1,6 +1,6 @@
 """PLAIN (RFC 4616) and its forerunner LOGIN: the password itself, for use under TLS."""
 
-from .exchange import Authenticated, BadExchange, CheckPassword, Exchange, Terms, challenge, check_password, failed, text
+from .exchange import Authenticated, BadExchange, CheckPassword, Exchange, Terms, challenge, check, failed, text
 
 
 def plain(terms: Terms, initial: bytes | None) -> Exchange:
@@ -24,6 +24,6 @@ def _with_password(terms: Terms, name: bytes, password: bytes, authorization: by
     question = CheckPassword(text(name, limits.identity), text(password, limits.password), text(authorization, limits.identity))
     if not question.identity or not question.password:
         raise failed()
-    if not (yield from check_password(question)):
+    if not (yield from check(question)):
         raise failed()
     return Authenticated(question.identity, question.authorization)

@@ -4,6 +4,7 @@ import binascii
 import hashlib
 import hmac
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pillarbox.errors import Invalid
@@ -11,15 +12,19 @@ from pillarbox.errors import Invalid
 from .exchange import (
     Authenticated,
     BadExchange,
+    CheckProof,
     Exchange,
+    KeyPair,
     ScramKeys,
     StoredKeys,
     Terms,
     challenge,
+    check,
     failed,
     stored_keys,
     text,
 )
+from .gs2 import saslname
 from .prep import saslprep
 
 # gs2-header = gs2-cbind-flag "," [ "a=" saslname ] ","          gs2-cbind-flag = ("p=" cb-name) / "n" / "y"
@@ -34,7 +39,6 @@ _CLIENT_FINAL = re.compile(
     rb"(?P<unproved>c=(?P<channel>[A-Za-z0-9+/=]+),r=(?P<nonce>[\x21-\x2b\x2d-\x7e]+)(?:,[A-Za-z]=[^,]+)*),p=(?P<proof>[A-Za-z0-9+/=]+)",
     re.DOTALL,
 )
-_ESCAPE = re.compile(rb"=(2C|3D)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +89,8 @@ def client_first(message: bytes, terms: Terms) -> ClientFirst:
         bare=found["bare"],
         binding=None if binding is None else binding.decode("ascii"),
         suspects_downgrade=found["flag"] == b"y",
-        name=text(_unescaped(found["name"]), most),
-        authorization=text(_unescaped(found["authorization"] or b""), most),
+        name=text(saslname(found["name"]), most),
+        authorization=text(saslname(found["authorization"] or b""), most),
         nonce=found["nonce"],
     )
 
@@ -102,13 +106,23 @@ def _prove(terms: Terms, first: ClientFirst, binding: bytes) -> Exchange:
     message = b",".join((first.bare, server_first, final["unproved"]))
     bound = hmac.compare_digest(_decoded(final["channel"]), first.header + binding)
     fresh = hmac.compare_digest(final["nonce"], nonce)
-    proved = is_proof(_decoded(final["proof"]), keys.stored_key, message)
-    if not (bound and fresh and proved):
+    fitting = proved(_decoded(final["proof"]), keys.pairs, message)
+    pair = fitting if bound and fresh else None
+    if not (yield from check(CheckProof(first.name, pair.stored_key if pair else None))) or pair is None:
         raise failed()
-    verifier = hmac.digest(keys.server_key, message, "sha256")
+    verifier = hmac.digest(pair.server_key, message, "sha256")
     if (yield from challenge(b"v=" + binascii.b2a_base64(verifier, newline=False))):
         raise BadExchange("SCRAM was over and the client went on")
     return Authenticated(first.name, first.authorization)
+
+
+def proved(proof: bytes, pairs: Iterable[KeyPair], message: bytes) -> KeyPair | None:
+    """The pair whose password the client has shown to know. All are tried, so that the time says nothing of which fits."""
+    found = None
+    for pair in pairs:
+        if is_proof(proof, pair.stored_key, message):
+            found = pair
+    return found
 
 
 def is_proof(proof: bytes, stored_key: bytes, message: bytes) -> bool:
@@ -116,18 +130,19 @@ def is_proof(proof: bytes, stored_key: bytes, message: bytes) -> bool:
     signature = hmac.digest(stored_key, message, "sha256")
     if len(proof) != len(signature):
         return False
-    client_key = bytes(a ^ b for a, b in zip(proof, signature, strict=True))
+    client_key = (int.from_bytes(proof, "big") ^ int.from_bytes(signature, "big")).to_bytes(len(signature), "big")
     return hmac.compare_digest(hashlib.sha256(client_key).digest(), stored_key)
 
 
 def scram_keys(password: str, salt: bytes, iterations: int) -> StoredKeys:
-    """What to keep of a password for SCRAM-SHA-256 (RFC 5802 §3); RFC 7677 §4 asks for 4,096 iterations or more.
+    """What to keep of one password for SCRAM-SHA-256 (RFC 5802 §3); RFC 7677 §4 asks for 4,096 iterations or more.
 
     A password that SASLprep forbids is taken as it stands, as clients do with it.
     """
     salted = salted_password(password, salt, iterations)
     client_key = hmac.digest(salted, b"Client Key", "sha256")
-    return StoredKeys(salt, iterations, hashlib.sha256(client_key).digest(), hmac.digest(salted, b"Server Key", "sha256"))
+    pair = KeyPair(hashlib.sha256(client_key).digest(), hmac.digest(salted, b"Server Key", "sha256"))
+    return StoredKeys(salt, iterations, (pair,))
 
 
 def salted_password(password: str, salt: bytes, iterations: int) -> bytes:
@@ -137,17 +152,6 @@ def salted_password(password: str, salt: bytes, iterations: int) -> bytes:
     except Invalid:
         pass
     return hashlib.pbkdf2_hmac("sha256", password.encode("utf-8"), salt, iterations)
-
-
-def _unescaped(name: bytes) -> bytes:
-    """saslname: a comma is written =2C, an equals sign =3D, and nothing else after = (RFC 5802 §5.1)."""
-
-    def plain(found: re.Match[bytes]) -> bytes:
-        if found[1] is None:
-            raise BadExchange("a name with a lone equals sign")
-        return b"," if found[1] == b"2C" else b"="
-
-    return _ESCAPE.sub(plain, name)
 
 
 def _decoded(field: bytes) -> bytes:

@@ -1,10 +1,10 @@
 """Logging in: USER and PASS, AUTH, and TLS first (RFC 1939 §7, RFC 2595 §4, RFC 5034)."""
 
+from pillarbox.mail.accounts import Entry
 from pillarbox.net.stream import PlaintextBehindTls
 from pillarbox.proto import sasl
 from pillarbox.proto.pop3 import commands
 from pillarbox.proto.pop3.replies import Code, Continue, Err, Listing, Ok, Reply
-from pillarbox.store.models import Account
 
 from ..login import Challenge, SaslLogin, offered, origin_of
 from .session import SERVICE, Session, handles
@@ -40,7 +40,7 @@ async def password(session: Session, command: commands.Pass) -> Reply:
 @handles(commands.ListMechanisms)
 async def list_mechanisms(session: Session, command: commands.ListMechanisms) -> Reply:
     """AUTH without an argument, as older clients ask."""
-    names = offered(session.stream, session.office.settings.mail)
+    names = offered(session.stream, session.office.settings)
     return Listing("mechanisms:", [name.encode("ascii") for name in names])
 
 
@@ -49,10 +49,9 @@ async def auth(session: Session, command: commands.Auth) -> Reply:
     """RFC 5034 §4"""
     if not session.stream.secure:
         return _IN_THE_CLEAR
-    office = session.office
-    session.exchange = SaslLogin.on(session.stream, office.accounts, office.settings.mail, office.limits.sasl, SERVICE)
+    session.exchange = SaslLogin.on(session.stream, session.office, SERVICE, command.mechanism)
     try:
-        return await _outcome(session, await session.exchange.begin(command.mechanism, command.initial))
+        return await _outcome(session, await session.exchange.begin(command.initial))
     except sasl.BadExchange as problem:
         return Err(str(problem))
 
@@ -67,5 +66,5 @@ async def respond(session: Session, line: bytes) -> Reply:
         return Err(str(problem))
 
 
-async def _outcome(session: Session, step: Challenge | Account) -> Reply:
+async def _outcome(session: Session, step: Challenge | Entry) -> Reply:
     return Continue(step.line) if isinstance(step, Challenge) else await session.enter(step)

@@ -26,7 +26,7 @@ def capabilities(session: Session) -> Iterator[str]:
     client to ask again.
     """
     yield from ("TOP", "UIDL", "RESP-CODES", "AUTH-RESP-CODE", "PIPELINING")
-    if mechanisms := offered(session.stream, session.office.settings.mail):
+    if mechanisms := offered(session.stream, session.office.settings):
         yield "USER"
         yield f"SASL {' '.join(mechanisms)}"
     if session.can_start_tls:

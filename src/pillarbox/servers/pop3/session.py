@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 import structlog
 
+from pillarbox.mail.accounts import Entry
 from pillarbox.mail.office import Office, OpenAccount
 from pillarbox.net.listener import Door
 from pillarbox.net.stream import Stream
@@ -12,7 +13,6 @@ from pillarbox.proto.pop3.commands import State
 from pillarbox.proto.pop3.replies import Code, Err, Ok, Reply
 from pillarbox.proto.pop3.server import ServerConnection
 from pillarbox.store.api import Lock
-from pillarbox.store.models import Account
 
 from ..login import SaslLogin
 from . import delay
@@ -73,8 +73,9 @@ class Session:
         if self.connection.unsent >= FLUSH_AT:
             await self.flush()
 
-    async def enter(self, account: Account) -> Reply:
+    async def enter(self, entry: Entry) -> Reply:
         """Lock and list the maildrop of who logged in, and move to TRANSACTION. Raises InUse, Unavailable."""
+        account = entry.account
         opened = self.office.open(account)
         if wait := delay.remaining(self.office, opened):
             return Err(f"come again in {wait} seconds", Code.LOGIN_DELAY)
@@ -87,7 +88,7 @@ class Session:
             raise
         delay.began(self.office, opened)
         self.opened = opened
-        self.office.presence.enter(self.stream, account.id)
+        self.office.presence.enter(self.stream, account.id, entry.app_password)
         self.connection.state = State.TRANSACTION
         log.info("logged in", service=SERVICE, account=account.id, origin=str(self.stream.peer))
         return Ok(f"{self._maildrop.count} messages ({self._maildrop.octets} octets)")

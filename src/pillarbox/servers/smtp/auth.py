@@ -5,11 +5,11 @@ from collections.abc import Awaitable
 import structlog
 
 from pillarbox.errors import AuthenticationFailed
+from pillarbox.mail.accounts import Entry
 from pillarbox.net.stream import PlaintextBehindTls
 from pillarbox.proto import sasl
 from pillarbox.proto.smtp import commands, replies
 from pillarbox.proto.smtp.replies import Reply
-from pillarbox.store.models import Account
 
 from ..login import Challenge, SaslLogin, offered
 from .session import Session, handles
@@ -41,11 +41,10 @@ async def auth(session: Session, command: commands.Auth) -> Reply:
         return replies.NOT_OFFERED
     if not session.may_log_in:
         return replies.AUTH_NEEDS_TLS
-    policy = session.office.settings.mail
-    if command.mechanism not in offered(session.stream, policy):
+    if command.mechanism not in offered(session.stream, session.office.settings):
         return replies.UNKNOWN_MECHANISM
-    session.exchange = SaslLogin.on(session.stream, session.office.accounts, policy, session.office.limits.sasl, SERVICE)
-    return await _outcome(session, session.exchange.begin(command.mechanism, command.initial))
+    session.exchange = SaslLogin.on(session.stream, session.office, SERVICE, command.mechanism)
+    return await _outcome(session, session.exchange.begin(command.initial))
 
 
 async def respond(session: Session, line: bytes) -> Reply:
@@ -55,7 +54,7 @@ async def respond(session: Session, line: bytes) -> Reply:
     return await _outcome(session, session.exchange.respond(line))
 
 
-async def _outcome(session: Session, step: Awaitable[Challenge | Account]) -> Reply:
+async def _outcome(session: Session, step: Awaitable[Challenge | Entry]) -> Reply:
     """Raises what logging in does, AuthenticationFailed and Unavailable."""
     try:
         reached = await step
@@ -67,7 +66,7 @@ async def _outcome(session: Session, step: Awaitable[Challenge | Account]) -> Re
         raise AuthenticationFailed(str(problem)) from None
     if isinstance(reached, Challenge):
         return replies.challenge(reached.line)
-    session.account, session.exchange = reached, None
-    session.office.presence.enter(session.stream, reached.id)
-    log.info("logged in", service=SERVICE, account=reached.id, origin=str(session.stream.peer))
+    session.account, session.exchange = reached.account, None
+    session.office.presence.enter(session.stream, reached.account.id, reached.app_password)
+    log.info("logged in", service=SERVICE, account=reached.account.id, origin=str(session.stream.peer))
     return replies.AUTHENTICATED

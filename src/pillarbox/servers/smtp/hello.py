@@ -16,7 +16,7 @@ def greeting(session: Session) -> Reply:
 
 def capabilities(session: Session) -> Sequence[str]:
     """AUTH for people only, and never where a password could be overheard; REQUIRETLS only where there is TLS (RFC 8689 §2)."""
-    mechanisms = offered(session.stream, session.office.settings.mail) if session.may_log_in else ()
+    mechanisms = offered(session.stream, session.office.settings) if session.may_log_in else ()
     return extensions.keywords(
         session.limits,
         starttls=session.can_start_tls,
