@@ -21,7 +21,7 @@ Ask = Callable[..., Any]
 def log_in(settings: Path, address: str, password: str) -> str:
     async def ask() -> str:
         async with office_at(str(settings)) as office:
-            return (await office.accounts.log_in(address, password, Origin("", "test"))).address
+            return (await office.accounts.log_in(address, password, Origin("", "test"))).account.address
 
     return asyncio.run(ask())
 

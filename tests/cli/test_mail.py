@@ -48,9 +48,11 @@ def test_messages_that_fail_are_named_and_the_status_says_so(run: Run, alice: Pa
     assert "6 added" in done.stderr
 
 
-def test_what_was_kept_is_found_to_be_in_order_and_rendered_again(run: Run, ask: Ask, alice: Path) -> None:
+def test_what_was_kept_is_found_to_be_in_order_and_rendered_again(run: Run, ask: Ask, alice: Path, tmp_path: Path) -> None:
     run("import", "alice@example.org", alice)
     done = run("reindex")
     assert done.exit_code == 0, done.output
     assert "alice@example.org: 6 messages" in done.stderr
+    assert list(tmp_path.glob("**/accounts/*/*/index.db"))
+    assert ask("reindex", "alice@example.org") == [{"address": "alice@example.org", "messages": 6}]
     assert ask("verify") == []

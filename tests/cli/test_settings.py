@@ -49,10 +49,18 @@ CHECKS = [
     ("checks.inside", 'inside = ["home"]'),
     ("checks.trusted_sealers", 'trusted_sealers = "lists.example.net"'),
 ]
+IMAP = [
+    ("imap.disabled", 'disabled = ["NO SUCH THING"]'),
+    ("imap.disabled_for", 'disabled_for = ["outlook"]'),
+    ("imap.disabled_for", 'disabled_for = ["outlook: "]'),
+    ("imap.disabled_for", 'disabled_for = [": UIDONLY"]'),
+    ("imap.disabled_for", 'disabled_for = ["outlook: UIDONLY,"]'),
+    ("imap.message_limit", "message_limit = -1"),
+]
 
 
-@pytest.mark.parametrize(("key", "line"), OUTGOING + CHECKS, ids=lambda text: text)
-def test_faults_of_what_leaves_and_of_what_is_checked(run: Run, settings: Path, key: str, line: str) -> None:
+@pytest.mark.parametrize(("key", "line"), OUTGOING + CHECKS + IMAP, ids=lambda text: text)
+def test_faults_of_what_leaves_what_is_checked_and_what_is_offered(run: Run, settings: Path, key: str, line: str) -> None:
     settings.write_text(f"[{key.partition('.')[0]}]\n{line}\n")
     done = run("config", "check", "--json")
     assert done.exit_code == 1

@@ -14,6 +14,7 @@ COMMANDS: Mapping[str, str] = {
     "serve": "Serve, in the foreground.",
     "domain": "The domains we take mail for.",
     "account": "The people who have mail here.",
+    "group": "Addresses several people share, and their mailboxes.",
     "alias": "Addresses that stand for others.",
     "queue": "Mail on its way out, and what to do about it.",
     "trace": "One message's whole way.",

@@ -25,6 +25,8 @@ async def list_(domain: str | None, as_json: bool, config: str | None) -> None:
             domain = addresses.canonical_domain(domain)
         found = []
         for account in await office.kept.accounts(domain):
+            if account.is_group:
+                continue
             usage = await office.kept.mail(account.id).usage()
             found.append(
                 {

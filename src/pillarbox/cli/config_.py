@@ -1,13 +1,16 @@
 """pillarbox config"""
 
+import ssl
 import sys
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import click
 
-from .. import settings
-from ..net.tls import ServerTls
+from .. import settings, settings_file
+from ..mail.tokens import read_keys
+from ..net.tls import ServerTls, ask_for_certificates
 from ..servers import places
 from . import options, output
 
@@ -32,8 +35,8 @@ def check(as_json: bool, config: str | None) -> None:
     Example:
       pillarbox config check --config /etc/pillarbox/pillarbox.toml
     """
-    path = settings.find(config)
-    found, faults = settings.read(path)
+    path = settings_file.find(config)
+    found, faults = settings_file.read(path)
     if as_json:
         output.json([asdict(fault) for fault in faults])
     else:
@@ -44,7 +47,14 @@ def check(as_json: bool, config: str | None) -> None:
         sys.exit(1)
     if found.tls.certificate:
         ServerTls(*places.certificate(found))
+    if authorities := places.client_authorities(found):
+        ask_for_certificates(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), authorities)
+    if found.oauth.keys:
+        read_keys(Path(found.oauth.keys))
     if not as_json:
+        if found.oauth.keys and not found.oauth.audience:
+            says = "oauth.audience is not set: tokens for other services of the same issuer are taken too"
+            click.secho(f"{path}: {says}", fg="yellow", err=True)
         for name in settings.NOT_SERVED:
             if getattr(found.listen, name):
                 click.secho(f"{path}: listen.{name} is not served by this release: it stays closed", fg="yellow", err=True)
@@ -61,7 +71,7 @@ def show(as_json: bool, config: str | None) -> None:
     Example:
       pillarbox config show --json
     """
-    found = settings.load(settings.find(config))
+    found = settings_file.load(settings_file.find(config))
     if as_json:
         output.json({name: _plain(value) for name, value in asdict(found).items()})
         return

@@ -16,7 +16,8 @@ from ..net import hints
 from ..ops import log
 from ..servers import places, privileges
 from ..servers.imap.forms import FORMS
-from ..settings import Settings, find, load
+from ..settings import Settings
+from ..settings_file import find, load
 from ..store.models import Account
 from ..store.sqlite.accounts import SqliteAccounts
 

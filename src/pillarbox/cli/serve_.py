@@ -5,7 +5,7 @@ import asyncio
 import click
 
 from ..servers.supervisor import Supervisor
-from ..settings import find
+from ..settings_file import find
 from . import options
 
 

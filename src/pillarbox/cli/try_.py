@@ -14,7 +14,7 @@ import click
 
 from ..servers import places
 from ..servers.supervisor import Supervisor
-from ..settings import load
+from ..settings_file import load
 from . import demo, invitation, options
 from .desk import office_at
 

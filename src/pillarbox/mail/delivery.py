@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
 
 import structlog
 
@@ -16,7 +15,7 @@ from ..message.heading import Heading
 from ..store import api
 from ..store.models import INBOX, NewMessage, Usage
 from ..store.queued import LOCAL, Claimed, Event, QueuedRecipient
-from .directory import Directory, Elsewhere, Reached, Recipient
+from .directory import DMARC_REPORTS, TLS_REPORTS, Directory, Elsewhere, Reached, Recipient
 from .outgoing import Accepted, Addressed, Envelope, Going, Outgoing, counted, without_success
 from .preferences import AccountSettings
 from .reading import Reading
@@ -25,10 +24,6 @@ from .spool import Received
 __all__ = ["Accepted", "Addressed", "Delivery", "Envelope", "Outcome"]
 
 log = structlog.get_logger(__name__)
-
-JUNK: Final = "\\Junk"
-REPORTS: Final = ("dmarc-reports", "tls-reports")
-"""Local parts whose mail a program reads."""
 
 Intake = Callable[[bytes, Sequence[str]], Awaitable[bool]]
 """Reads a report that came for these addresses; whether it was one."""
@@ -198,7 +193,7 @@ class Delivery:
 
     async def _took_in(self, accepted: Accepted, recipient: Recipient) -> bool:
         """Whether it was a report, and is kept as one."""
-        if self.intake is None or recipient.address.partition("@")[0].lower() not in REPORTS:
+        if self.intake is None or recipient.address.partition("@")[0].lower() not in (DMARC_REPORTS, TLS_REPORTS):
             return False
         return await self.intake(bytes(accepted.received.buffer), [recipient.address])
 

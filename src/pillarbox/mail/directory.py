@@ -13,7 +13,10 @@ from ..store.models import Account, Domain
 from ..store.queued import LOCAL, Destination
 from . import addresses, srs
 
-ALWAYS: Final = ("postmaster", "abuse", "dmarc-reports", "tls-reports")
+DMARC_REPORTS: Final = "dmarc-reports"
+TLS_REPORTS: Final = "tls-reports"
+"""Local parts of every domain of ours whose mail a program reads: what `domain add` prints as rua."""
+ALWAYS: Final = ("postmaster", "abuse", DMARC_REPORTS, TLS_REPORTS)
 """Local parts that reach someone in every domain (RFC 5321 §4.5.1, RFC 2142 §4), and those our DNS records name."""
 BACKUP: Final = "backup"
 """The setting of a domain whose mail we only take while its own server is away: "mx", or "host:port" to send it to."""
@@ -102,12 +105,13 @@ class Directory:
         return found.all()
 
     async def may_send_as(self, account: Account, local: str, domain: str) -> bool:
-        """Whether an address reaches this account, so that its owner may write from it."""
+        """Whether an address reaches this account, or a group of its owner's, so that they may write from it."""
         try:
             reached = await self.resolve(local, domain)
         except (NotFound, NotPermitted, Invalid):
             return False
-        return any(isinstance(one, Recipient) and one.account.id == account.id for one in reached)
+        mine = {account.id, *(group.id for group in await self._kept.groups_of(account.id))}
+        return any(isinstance(one, Recipient) and one.account.id in mine for one in reached)
 
     async def own_domain(self) -> str:
         """The domain that our host name is in, or else our first. Raises NotFound."""
@@ -183,7 +187,7 @@ class Directory:
         if named and (account := await self._kept.account(named)):
             return account
         everyone = await self._kept.accounts(domain) or await self._kept.accounts()
-        return min(everyone, key=lambda account: account.id, default=None)
+        return min(everyone, key=lambda account: (account.is_group, account.id), default=None)
 
     def _now(self) -> int:
         return int(self._clock.now().timestamp())

@@ -111,12 +111,12 @@ class _Importer:
 
     async def _find_or_make(self, name: str) -> Mailbox:
         try:
-            found = await self._opened.mailboxes.find(name)
+            found = (await self._opened.mailboxes.find(name)).mailbox
         except MailboxNotFound:
             found = None
         if found is not None and found.selectable:
             return found
-        made = await self._opened.mailboxes.create(name)
+        made = (await self._opened.mailboxes.create(name)).mailbox
         await self._opened.mailboxes.subscribe(name, True)
         return made
 

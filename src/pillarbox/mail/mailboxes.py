@@ -1,79 +1,139 @@
-"""The tree of mailboxes: what a name may be, and making, renaming, deleting, subscribing."""
+"""The tree of mailboxes one person sees: finding, making, renaming, deleting, subscribing."""
 
-import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from ..errors import Invalid, NotPermitted
-from ..limits import ImapLimits
+from ..errors import NotPermitted
+from ..ids import AccountId
 from ..store import api
 from ..store.models import DELIMITER, INBOX, Mailbox
+from .mailbox_names import Place, canonical, check, is_below_others, place_of
+from .messages import Messages
+from .opened import OpenMailbox
+from .rights import ALL, Verb, may, permit
+from .sharing import Household, Others, note_shared
 
-_FORBIDDEN = "*%"
+__all__ = ["SPECIAL_USES", "Mailboxes", "OpenMailbox", "canonical", "check"]
+
 SPECIAL_USES = ("\\Archive", "\\Drafts", "\\Flagged", "\\Junk", "\\Sent", "\\Trash", "\\Important")
 """RFC 6154 §2 and RFC 8457 §3; \\All is not ours to give, as it would hold every message twice."""
-
-
-def canonical(name: str) -> str:
-    """A mailbox's name as kept: NFC, INBOX in capitals wherever it is the first level, no delimiter at the end."""
-    name = name.removesuffix(DELIMITER)
-    if not name.isascii():
-        name = unicodedata.normalize("NFC", name[:4096])
-    first, delimiter, rest = name.partition(DELIMITER)
-    return INBOX + delimiter + rest if first.upper() == INBOX else name
-
-
-def check(name: str) -> str:
-    """The canonical name of a mailbox that may be made. Raises Invalid."""
-    name = canonical(name)
-    if not name or len(name.encode("utf-8", "surrogatepass")) > ImapLimits().mailbox_name:
-        raise Invalid("that name is empty or too long for a mailbox")
-    if any(not level for level in name.split(DELIMITER)):
-        raise Invalid("a mailbox's name has no empty level")
-    if any(char in _FORBIDDEN or unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") for char in name):
-        raise Invalid("that name has a character no mailbox may have")
-    return name
+_NOT_THERE = "you have no right to make a mailbox there"
 
 
 class Mailboxes:
-    """One account's; names as people give them."""
+    """Those one person sees, their own and other people's; names as that person gives them."""
 
-    def __init__(self, kept: api.Mail, announce: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        accounts: api.Accounts,
+        kept: api.Mail,
+        messages: Messages,
+        others: Others,
+        announce: Callable[[AccountId], None],
+    ) -> None:
+        self._accounts = accounts
         self._kept = kept
+        self._messages = messages
+        self._others = others
         self._announce = announce
 
-    async def find(self, name: str) -> Mailbox:
-        """Raises MailboxNotFound."""
-        return await self._kept.mailbox(canonical(name))
+    async def find(self, name: str, verb: Verb = Verb.READ) -> OpenMailbox:
+        """One that may be used for this. Raises NotPermitted; MailboxNotFound also for one that may not even be known of."""
+        name = canonical(name)
+        place = place_of(name)
+        if place is None:
+            return self._own(await self._kept.mailbox(name))
+        box = await self._others.find(place)
+        permit(box.rights, verb)
+        return box
 
-    async def create(self, name: str, special_use: str | None = None) -> Mailbox:
-        """Raises Invalid, AlreadyExists, and NotPermitted for a special use that cannot be given or is taken."""
+    async def again(self, box: OpenMailbox, verb: Verb = Verb.READ) -> OpenMailbox:
+        """One that was found before, as it is now, whatever it is called. Raises as `find`."""
+        if box.is_own:
+            return self._own(await box.mail.mailbox_by_id(box.id))
+        found = await self._others.again(box)
+        permit(found.rights, verb)
+        return found
+
+    async def everything(self) -> Sequence[OpenMailbox]:
+        """All that this person may know of, by name: their own, then others'."""
+        return [*await self.own(), *await self._others.everything()]
+
+    async def own(self) -> Sequence[OpenMailbox]:
+        """All that are this person's own, by name."""
+        return [self._own(mailbox) for mailbox in await self._kept.mailboxes()]
+
+    async def create(self, name: str, special_use: str | None = None) -> OpenMailbox:
+        """Raises Invalid, AlreadyExists; NotPermitted for a special use that cannot be given or is taken, and where one may
+        make no mailbox, whether anything is there or not."""
+        name = check(name)
+        place = place_of(name)
+        if place is not None and special_use is None:
+            home = await self._home(place)
+            made = await home.mail.create_mailbox(place.path)
+            self._announce(home.owner.id)
+            return await self._others.find(Place(place.root, place.address, made.name))
+        if is_below_others(name):
+            raise NotPermitted(_NOT_THERE)
         if special_use is not None:
-            await self._check_free(special_use)
-        made = await self._kept.create_mailbox(check(name), special_use)
-        self._announce()
-        return made
+            await self.check_special_use(special_use)
+        own = await self._kept.create_mailbox(name, special_use)
+        self._announce(self._kept.account)
+        return self._own(own)
 
-    async def rename(self, name: str, to: str) -> Mailbox:
-        """Raises MailboxNotFound, AlreadyExists, Invalid; NotPermitted to put a mailbox below itself."""
-        new, old = check(to), await self.find(name)
-        if new.startswith(old.name + DELIMITER) and old.name != INBOX:
+    async def _home(self, place: Place) -> Household:
+        """Where somebody else's mailbox is to be made. Raises NotPermitted."""
+        home = await self._others.household(place)
+        if home is None or not place.path or not may(home.above(place.path), Verb.CREATE):
+            raise NotPermitted(_NOT_THERE)
+        return home
+
+    async def rename(self, name: str, to: str) -> OpenMailbox:
+        """Raises MailboxNotFound, AlreadyExists, Invalid; NotPermitted to put a mailbox below itself, or to another owner."""
+        new, box = check(to), await self.find(name, Verb.DELETE)
+        place = place_of(new)
+        if box.is_own:
+            if is_below_others(new):
+                raise NotPermitted(_NOT_THERE)
+            path = new
+        else:
+            home = await self._home(place) if place is not None else None
+            if place is None or home is None or home.owner.id != box.owner:
+                raise NotPermitted(_NOT_THERE)
+            path = place.path
+        if path.startswith(box.mailbox.name + DELIMITER) and box.mailbox.name != INBOX:
             raise NotPermitted("a mailbox cannot go below itself")
-        renamed = await self._kept.rename_mailbox(old.id, new)
-        self._announce()
-        return renamed
+        renamed = await box.mail.rename_mailbox(box.id, path)
+        self._announce(box.owner)
+        return self._own(renamed) if place is None else await self._others.find(Place(place.root, place.address, path))
 
     async def delete(self, name: str) -> None:
         """Raises MailboxNotFound, NotPermitted."""
-        await self._kept.delete_mailbox((await self.find(name)).id)
-        self._announce()
+        box = await self.find(name, Verb.DELETE)
+        was_shared = box.id in await box.mail.rights()
+        await box.mail.delete_mailbox(box.id)
+        if was_shared:
+            await note_shared(self._accounts, box.mail)
+        self._announce(box.owner)
 
     async def subscribe(self, name: str, on: bool) -> None:
-        """A name may be subscribed to that is no mailbox (any more). Raises Invalid."""
-        await self._kept.subscribe(check(name) if on else canonical(name), on)
-        self._announce()
+        """A name may be subscribed to that is no mailbox (any more), or somebody else's. Raises Invalid."""
+        await self._kept.subscribe(_spelled(check(name) if on else canonical(name)), on)
+        self._announce(self._kept.account)
 
-    async def _check_free(self, special_use: str) -> None:
+    def _own(self, mailbox: Mailbox) -> OpenMailbox:
+        return OpenMailbox(mailbox.name, mailbox, ALL, self._kept, self._messages)
+
+    async def check_special_use(self, special_use: str) -> None:
+        """Raises NotPermitted where none of one's mailboxes may be given it."""
         if special_use not in SPECIAL_USES:
             raise NotPermitted("that special use cannot be given to a mailbox")
         if any(mailbox.special_use == special_use for mailbox in await self._kept.mailboxes()):
             raise NotPermitted("another mailbox has that special use")
+
+
+def _spelled(name: str) -> str:
+    """A name of somebody else's mailbox in its one spelling."""
+    place = place_of(name)
+    if place is None or not place.address:
+        return name
+    return DELIMITER.join(part for part in (place.root, place.address, place.path) if part)

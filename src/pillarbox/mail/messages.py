@@ -1,14 +1,15 @@
 """The verbs on messages that IMAP, POP3 and what comes later share: each one store verb, announced once it is committed."""
 
 from array import array
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ..clock import Clock
-from ..ids import MailboxId, ModSeq
+from ..errors import OverQuota
+from ..ids import MailboxId, ModSeq, Uid
 from ..store import api
-from ..store.models import Added, Copied, Expunged, FlagChange, FlagsChanged, Uids, Usage
+from ..store.models import Added, Copied, Expunged, FlagChange, FlagsChanged, NewMessage, Uids, Usage
 from ..store.query import Query
 from .reading import Reading
 from .spool import Received
@@ -30,8 +31,14 @@ class Messages:
     """One account's."""
 
     def __init__(
-        self, kept: api.Mail, reading: Reading, quota: Usage | None, clock: Clock, announce: Callable[[], None]
+        self,
+        kept: api.Mail,
+        reading: Reading,
+        quota: Callable[[], Awaitable[Usage | None]],
+        clock: Clock,
+        announce: Callable[[], None],
     ) -> None:
+        """`quota` is asked each time something is added: a bound that was changed holds at once."""
         self._kept = kept
         self._reading = reading
         self._quota = quota
@@ -40,19 +47,43 @@ class Messages:
 
     async def append(self, mailbox: MailboxId, drafts: Sequence[Draft]) -> Added:
         """All or none, in order (RFC 3502). Raises MailboxNotFound, OverQuota."""
+        new = [await self._new(draft) for draft in drafts]
+        added = await self._kept.add(mailbox, new, quota=await self._quota())
+        self._announce()
+        return added
+
+    async def replace(self, mailbox: MailboxId, uid: Uid, to: MailboxId, draft: Draft) -> Added:
+        """A message in place of another, in one (RFC 8508). Raises NotFound, MailboxNotFound, OverQuota."""
+        added = await self._kept.replace(mailbox, uid, to, await self._new(draft), quota=await self._quota())
+        self._announce()
+        return added
+
+    async def _new(self, draft: Draft) -> NewMessage:
         now = self._clock.now()
-        new = [
-            await self._reading.new_message(
-                draft.received,
-                received_at=draft.received_at or now,
-                saved_at=now,
-                flags=draft.flags,
-                keywords=draft.keywords,
-                uidl=draft.uidl,
-            )
-            for draft in drafts
-        ]
-        added = await self._kept.add(mailbox, new, quota=self._quota)
+        return await self._reading.new_message(
+            draft.received,
+            received_at=draft.received_at or now,
+            saved_at=now,
+            flags=draft.flags,
+            keywords=draft.keywords,
+            uidl=draft.uidl,
+        )
+
+    async def check_room(self, messages: int, size: int) -> None:
+        """Raises OverQuota where so much more would not fit."""
+        quota = await self._quota()
+        if quota is None:
+            return
+        used = await self._kept.usage()
+        many = quota.messages and used.messages + messages > quota.messages
+        if many or (quota.size and used.size + size > quota.size):
+            raise OverQuota("the mailbox is full")
+
+    async def place(self, mailbox: MailboxId, carried: Sequence[NewMessage]) -> Added:
+        """Messages as `Mail.carried` gave them, of another account. Raises MailboxNotFound, OverQuota, and NotFound where one
+        has gone meanwhile."""
+        now = self._now()
+        added = await self._kept.add(mailbox, [replace(one, saved_at=now) for one in carried], quota=await self._quota())
         self._announce()
         return added
 
@@ -66,7 +97,7 @@ class Messages:
 
     async def copy(self, mailbox: MailboxId, uids: Uids, to: MailboxId) -> Copied:
         """Raises MailboxNotFound, OverQuota."""
-        done = await self._kept.copy(mailbox, uids, to, saved_at=self._now(), quota=self._quota)
+        done = await self._kept.copy(mailbox, uids, to, saved_at=self._now(), quota=await self._quota())
         self._announce()
         return done
 
@@ -89,6 +120,10 @@ class Messages:
     async def search(self, mailbox: MailboxId, query: Query) -> "array[int]":
         """UIDs that match, ascending."""
         return await self._kept.search(mailbox, query, self._reading.contains)
+
+    async def relevancy(self, mailbox: MailboxId, query: Query, uids: Sequence[int]) -> Sequence[int]:
+        """How well each of these messages has what is looked for, 1 to 100 (RFC 6203 §4)."""
+        return await self._kept.relevancy(mailbox, query, uids)
 
     def _now(self) -> int:
         return int(self._clock.now().timestamp())

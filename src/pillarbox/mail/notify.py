@@ -34,6 +34,8 @@ class Notify:
         self._tell_others = tell_others
         self._watches: dict[AccountId, set[Watch]] = {}
         self._seen: dict[AccountId, object] = {}
+        self.overheard: Callable[[AccountId, bool], None] = lambda account, here: None
+        """Called as watchers are, for every account; `here` where it was committed by this process."""
 
     def watch(self, account: AccountId, callback: Callable[[], None]) -> Watch:
         """`callback` is called on the loop whenever the account may have changed, by whomever. It must be quick."""
@@ -52,10 +54,14 @@ class Notify:
     def announce(self, account: AccountId) -> None:
         """Something was committed here."""
         self._tell_others(account)
-        self.heard(account)
+        self._tell(account, here=True)
 
     def heard(self, account: AccountId) -> None:
-        """Something was committed, here or in another process."""
+        """Something was committed, probably in another process."""
+        self._tell(account, here=False)
+
+    def _tell(self, account: AccountId, *, here: bool) -> None:
+        self.overheard(account, here)
         for watch in tuple(self._watches.get(account, ())):
             watch.callback()
 

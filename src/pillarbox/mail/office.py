@@ -17,18 +17,25 @@ from ..store import api
 from ..store.models import Account, Usage
 from ..store.queued import Event
 from .accounts import Accounts
+from .annotations import Annotations
 from .delivery import Delivery
 from .directory import Directory
+from .grants import Grants
+from .groups import Groups
+from .indexing import Indexing
 from .inspection import Inspection
 from .mailboxes import Mailboxes
 from .messages import Messages
 from .notify import Notify
+from .ordering import Orders
 from .outgoing import Outgoing
 from .passwords import Passwords
 from .preferences import AccountSettings
 from .presence import Presence
+from .quota import Quotas
 from .reading import Forms, Reading
 from .retention import expire_collected
+from .sharing import Others
 from .signing import Signing
 from .spool import Spool
 from .submission import Submission
@@ -45,6 +52,9 @@ class OpenAccount:
     mail: api.Mail
     mailboxes: Mailboxes
     messages: Messages
+    grants: Grants
+    quotas: Quotas
+    annotations: Annotations
 
 
 class Office:
@@ -70,10 +80,13 @@ class Office:
         self.clock = clock or SystemClock()
         self.kept = kept
         self.reading = Reading(forms, self.limits.message)
+        self.orders = Orders(self.reading, self.limits.message)
         self.passwords = passwords or Passwords()
         self.notify = Notify(kept, tell_others)
+        self.indexing = Indexing(kept)
         self.presence = Presence(kept)
-        self.accounts = Accounts(kept, self.passwords, settings.mail, self.clock, tell_log_ins)
+        self.accounts = Accounts(kept, self.passwords, settings.mail, self.clock, tell_log_ins, settings.oauth)
+        self.groups = Groups(kept, self.accounts)
         self.directory = Directory(kept, settings.mail, self.clock, settings.hostname)
         self.outgoing = Outgoing(kept, self.directory, self.clock, settings.outgoing)
         self.inspection = Inspection(kept, self.directory, answers, settings, self.limits, self.clock)
@@ -84,7 +97,8 @@ class Office:
         self.submission = Submission(self.delivery, self.directory, self.signing, self.clock, settings.hostname)
 
     def reload(self, settings: Settings) -> None:
-        """Go by these from now on; the host's name and the folder stay."""
+        """Go by these from now on; the host's name and the folder stay. Raises OperatorError, and then everything does."""
+        self.accounts.tokens.load(settings.oauth)
         self.settings = settings
         self.accounts.policy = self.directory.policy = settings.mail
         self.outgoing.policy = settings.outgoing
@@ -94,9 +108,29 @@ class Office:
         """No I/O: files are opened when they are first used."""
         settings = AccountSettings.of(account)
         mail = self.kept.mail(account.id)
-        announce = partial(self.notify.announce, account.id)
-        messages = Messages(mail, self.reading, self.quota(settings), self.clock, announce)
-        return OpenAccount(account, settings, mail, Mailboxes(mail, announce), messages)
+        messages = self._messages_of(account, mail)
+        tell = self.notify.announce
+        mailboxes = Mailboxes(self.kept, mail, messages, Others(self.kept, account, self._messages_of), tell)
+        admin = self.settings.imap.admin or f"mailto:postmaster@{account.address.rpartition('@')[2]}"
+        return OpenAccount(
+            account,
+            settings,
+            mail,
+            mailboxes,
+            messages,
+            Grants(self.kept, mailboxes, self.limits.store, tell),
+            Quotas(self.kept, account, mailboxes, self.quota),
+            Annotations(mail, mailboxes, admin, self.limits.imap, tell),
+        )
+
+    def _messages_of(self, owner: Account, mail: api.Mail) -> Messages:
+        """The verbs on an account's mail, by whomever."""
+        announce = partial(self.notify.announce, owner.id)
+        return Messages(mail, self.reading, partial(self._quota_now, owner.id), self.clock, announce)
+
+    async def _quota_now(self, account: AccountId) -> Usage | None:
+        owner = await self.kept.account_by_id(account)
+        return None if owner is None else self.quota(AccountSettings.of(owner))
 
     def quota(self, settings: AccountSettings) -> Usage | None:
         """What an account may hold; None: no bound."""
@@ -135,5 +169,6 @@ class Office:
 
     async def close(self) -> None:
         self.passwords.close()
+        await self.accounts.app_passwords.close()
         await self.inspection.close()
         await self.kept.close()

@@ -5,6 +5,7 @@ from typing import Any
 
 from ..errors import Invalid
 from ..store.models import Account
+from .app_passwords import PROTOCOLS, protocols_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,15 @@ class AccountSettings:
         default=frozenset(), metadata={"says": "IMAP and POP3 capabilities not announced to it, with commas between"}
     )
 
+    admin: bool = field(default=False, metadata={"says": "whether it may change what others may hold (IMAP SETQUOTA)"})
+    password_protocols: frozenset[str] | None = field(
+        default=None,
+        metadata={
+            "says": f"where its own password may be used: of {', '.join(PROTOCOLS)}, with commas between, or none; "
+            "absent: everywhere. App passwords, tokens and certificates are not meant"
+        },
+    )
+
     @classmethod
     def of(cls, account: Account) -> "AccountSettings":
         """What is kept for an account; what cannot be read counts as not set."""
@@ -53,6 +63,8 @@ class AccountSettings:
             raise Invalid(
                 f"there is no account setting {name}; there are {', '.join(item.name for item in fields(AccountSettings))}"
             )
+        if name == "password_protocols" and text not in ("", "none"):
+            protocols_of(text.split(","))
         _value(name, text)
 
 
@@ -62,12 +74,14 @@ def _value(name: str, text: str) -> Any:
             if text not in ("delete", "trash"):
                 raise Invalid(f'{name} must be "delete" or "trash"')
             return text
-        case "pop3_marks_seen" | "save_sent" | "detail_folders":
+        case "pop3_marks_seen" | "save_sent" | "detail_folders" | "admin":
             if text not in ("true", "false"):
                 raise Invalid(f"{name} must be true or false")
             return text == "true"
         case "disabled_capabilities":
             return frozenset(word.strip().upper() for word in text.split(",") if word.strip())
+        case "password_protocols":
+            return frozenset() if text == "none" else frozenset(word.strip().lower() for word in text.split(","))
         case _:
             if not (text.isascii() and text.isdigit() and len(text) < 19):
                 raise Invalid(f"{name} must be a whole number")
