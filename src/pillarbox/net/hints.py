@@ -18,6 +18,8 @@ from typing import Final
 from ..ids import AccountId
 
 _NUMBER: Final = struct.Struct("!q")
+TOGETHER: Final = 0.005
+"""Seconds after a hint in which others wait, to go together: each wakes every other process."""
 _AT_ONCE: Final = 1024
 """Accounts a datagram."""
 _SYSTEM: Final = AccountId(0)
@@ -53,6 +55,8 @@ class Hints:
         self._log_in_ended = log_in_ended
         self._queue_changed = queue_changed
         self._waiting: set[AccountId] = set()
+        self._told_at = -TOGETHER
+        self._soon: asyncio.Handle | None = None
         self._name = f"{os.getpid()}-{id(self):x}{_SUFFIX}"
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._socket.setblocking(False)
@@ -61,9 +65,10 @@ class Hints:
         self._loop.add_reader(self._socket, self._readable)
 
     def send(self, account: AccountId) -> None:
-        """Tell all others that an account changed; what one turn of the loop brings, goes together."""
+        """Tell all others that an account changed: at once, and what follows within milliseconds goes together."""
         if not self._waiting:
-            self._loop.call_soon(self._flush)
+            pause = self._told_at + TOGETHER - self._loop.time()
+            self._soon = self._loop.call_later(pause, self._flush) if pause > 0 else self._loop.call_soon(self._flush)
         self._waiting.add(account)
 
     def send_system(self) -> None:
@@ -77,6 +82,8 @@ class Hints:
 
     def close(self) -> None:
         self._flush()
+        if self._soon is not None:
+            self._soon.cancel()
         self._loop.remove_reader(self._socket)
         self._socket.close()
         self._folder.forget(self._name)
@@ -86,6 +93,7 @@ class Hints:
         waiting = sorted(self._waiting)
         self._waiting.clear()
         if waiting:
+            self._told_at = self._loop.time()
             for data in _changed(waiting):
                 self._folder.tell(self._socket, data, but=self._name)
 

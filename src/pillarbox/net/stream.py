@@ -15,6 +15,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final, cast
 
 from ..limits import ConnectionLimits, KiB
+from .compression import Compression
 
 READ_AHEAD: Final = 256 * KiB
 """Bytes that may wait to be received before the peer is no longer read."""
@@ -56,7 +57,7 @@ class Tls:
     channel_bindings: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     """By name: "tls-server-end-point" (RFC 5929 §4), and "tls-unique" with TLS 1.2 (§3)."""
     certificate: bytes = field(default=b"", repr=False)
-    """What the peer showed, in DER; b"" of a client, who shows none."""
+    """What the peer showed, in DER; b"" where it showed none. A client's has been checked."""
     chain: tuple[bytes, ...] = field(default=(), repr=False)
     """All the certificates it sent, that one first."""
 
@@ -77,9 +78,9 @@ class Stream(asyncio.Protocol):
     """One connection. Made by a listener or by `dial` (or `pillarbox.testing.memory_stream`), used by one conversation."""
 
     __slots__ = (
-        "__weakref__", "_chunks", "_closing", "_encrypted", "_eof", "_loop", "_lost", "_reading_paused", "_receive_by",
-        "_receiver",
-        "_send_by", "_sender", "_since", "_timer", "_timer_at", "_transport", "_unread", "_upgrade", "_upgrading",
+        "__weakref__", "_chunks", "_closing", "_compression", "_encrypted", "_eof", "_loop", "_lost", "_reading_paused",
+        "_receive_by", "_receiver", "_send_by", "_sender", "_since", "_timer", "_timer_at", "_transport", "_unpacked",
+        "_unread", "_upgrade", "_upgrading",
         "_wakeable", "_woken", "_writing_paused", "is_leaving", "limits", "local", "peer", "tls",
     )  # fmt: skip
 
@@ -107,6 +108,8 @@ class Stream(asyncio.Protocol):
         self._lost = False
         self._closing = False
         self._encrypted = False
+        self._compression: Compression | None = None
+        self._unpacked = 0
         self._upgrading = False
         self._reading_paused = False
         self._writing_paused = False
@@ -141,8 +144,13 @@ class Stream(asyncio.Protocol):
         """The next bytes, however many there are; b"" when the peer has closed or is gone.
 
         None only with `wakeable`, after `wake` (which stays set until it is told here; bytes that wait come first).
-        Raises TimeoutError when nothing comes within so many seconds.
+        Raises TimeoutError when nothing comes within so many seconds; ConnectionError where the peer breaks its compression.
         """
+        if self._compression is not None:
+            return await self._receive_packed(self._compression, within, wakeable)
+        return await self._receive(within, wakeable)
+
+    async def _receive(self, within: float, wakeable: bool) -> bytes | None:
         while not self._chunks:
             if self._eof or self._lost:
                 return b""
@@ -151,6 +159,30 @@ class Stream(asyncio.Protocol):
                 return None
             await self._wait_to_receive(within, wakeable)
         return self._take()
+
+    async def _receive_packed(self, compression: Compression, within: float, wakeable: bool) -> bytes | None:
+        """The same under compression. A peer that says much with little gives others a turn, too."""
+        while not (data := self._unpack(compression)):
+            self._unpacked = 0
+            if compression.ended:
+                return b""
+            compression.unlearn()  # what is asked for next may be another's secret than what has been told
+            raw = await self._receive(within, wakeable)
+            if not raw:
+                return raw
+            compression.feed(raw)
+        self._unpacked += len(data)
+        if self._unpacked >= READ_AHEAD:
+            self._unpacked = 0
+            await asyncio.sleep(0)
+        return data
+
+    def _unpack(self, compression: Compression) -> bytes:
+        try:
+            return compression.unpack()
+        except ConnectionError:
+            self.abort()
+            raise
 
     def wake(self) -> None:
         """Let a wakeable `receive`, the present or the next one, return None."""
@@ -167,14 +199,16 @@ class Stream(asyncio.Protocol):
         transport = self._open_transport()
         if not data:
             return
+        compression = self._compression
         if len(data) <= WRITE_HIGH:
-            transport.write(data)
+            transport.write(data if compression is None else compression.pack(data))
             if self._writing_paused:
                 await self._drained(within)
             return
         view = memoryview(data)
         for start in range(0, len(data), WRITE_HIGH):
-            self._open_transport().write(view[start : start + WRITE_HIGH])
+            piece = view[start : start + WRITE_HIGH]
+            self._open_transport().write(piece if compression is None else compression.pack(piece))
             if self._writing_paused:
                 await self._drained(within)
 
@@ -198,6 +232,36 @@ class Stream(asyncio.Protocol):
             self._upgrading = False
         self._tune()
         self._pause_if_full()
+
+    def mention(self, data: bytes) -> None:
+        """Hand over `data` at once, beside what somebody else may be sending; not where the peer does not keep up."""
+        if self._transport is not None and not self._lost and not self._closing and not self._writing_paused:
+            self._transport.write(data if self._compression is None else self._compression.pack(data))
+
+    # Compression (RFC 4978).
+
+    @property
+    def compressed(self) -> bool:
+        return self._compression is not None
+
+    def start_compression(self, received: bytes = b"") -> None:
+        """From now on everything is compressed, both ways; `received` has been received already, and is, too."""
+        if self._compression is not None:
+            raise RuntimeError("the connection is compressed already")
+        self._compression = Compression()
+        self._compression.feed(received)
+
+    def stop_compression(self) -> None:
+        """From now on nothing is. Raises ConnectionError (the connection is dropped) where the peer has not waited for that."""
+        compression, self._compression = self._compression, None
+        if compression is not None and (self._unpack(compression) or compression.unread):
+            self.abort()
+            raise ConnectionResetError("the peer did not wait for the end of its compression")
+
+    def unlearn(self) -> None:
+        """What has been sent till now no longer helps to compress what comes: it is another's secret."""
+        if self._compression is not None:
+            self._compression.unlearn()
 
     async def close(self) -> None:
         """Send what waits to be sent, within limits.send, then close within limits.close. Raises nothing but CancelledError."""
@@ -384,4 +448,5 @@ def tls_of(transport: asyncio.BaseTransport, end_point: bytes | None) -> Tls:
     bindings = {"tls-server-end-point": end_point} if end_point else {}
     if connection.version() == "TLSv1.2" and (unique := connection.get_channel_binding("tls-unique")):
         bindings["tls-unique"] = unique
-    return Tls(connection.version() or "", cipher[0] if cipher else "", bindings)
+    certificate = connection.getpeercert(binary_form=True) if connection.context.verify_mode is ssl.CERT_OPTIONAL else None
+    return Tls(connection.version() or "", cipher[0] if cipher else "", bindings, certificate or b"")

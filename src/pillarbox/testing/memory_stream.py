@@ -16,22 +16,24 @@ from ..limits import ConnectionLimits, KiB
 from ..net.stream import Peer, Stream, Tls
 
 PLAYED_TLS = Tls("TLSv1.3", "TLS_AES_256_GCM_SHA384", {"tls-server-end-point": bytes(range(32))})
+OLDER_TLS = Tls("TLSv1.2", "ECDHE-RSA-AES256-GCM-SHA384", {"tls-server-end-point": bytes(range(32)), "tls-unique": b"finished"})
 
 
 def pair(
     *,
     peer: str | None = "127.0.0.1",
-    tls: bool = False,
+    tls: Tls | bool = False,
     can_start_tls: bool = True,
     limits: ConnectionLimits = ConnectionLimits(),
     window: int = 64 * KiB,
 ) -> tuple[Stream, "MemoryClient"]:
-    """Both ends of a connection, in a running loop. `peer` None: a Unix socket; `window` bytes may lie unread by the client."""
+    """Both ends of a connection, in a running loop. `tls`: from the first byte on; `peer` None: a Unix socket; `window` bytes
+    may lie unread by the client."""
     who = Peer(None) if peer is None else Peer(ip_address(peer), 40_000)
     stream = Stream(who, ("127.0.0.1", 0), limits=limits, upgrade=_play_tls if can_start_tls else None)
     transport = MemoryTransport(stream, window)
     if tls:
-        stream.secured(PLAYED_TLS)
+        stream.secured(PLAYED_TLS if tls is True else tls)
     stream.connection_made(transport)
     return stream, MemoryClient(transport)
 
@@ -49,6 +51,7 @@ class MemoryTransport(asyncio.Transport):
         self.protocol = protocol
         self.window = window
         self.sent = bytearray()
+        self.written = 0
         self.changed = asyncio.Event()
         self.reading = asyncio.Event()
         self.reading.set()
@@ -64,6 +67,7 @@ class MemoryTransport(asyncio.Transport):
         if self.closed:
             return
         self.sent += data
+        self.written += len(data)
         self._changed()
 
     def writelines(self, list_of_data: Iterable["bytes | bytearray | memoryview[Any]"]) -> None:
@@ -184,6 +188,11 @@ class MemoryClient:
         """Go away."""
         self._transport.deliver_eof()
         self._transport.abort()
+
+    @property
+    def arrived(self) -> int:
+        """Bytes that the server has sent, read or not."""
+        return self._transport.written
 
     @property
     def closed(self) -> bool:

@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 from ..mail.office import Office
 from ..servers.imap.forms import FORMS
-from ..settings import load
+from ..settings_file import load
 from ..store.sqlite.accounts import SqliteAccounts
 from .house import cheap_passwords
 
