@@ -15,6 +15,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 LONGEST = 4096
+DICE = random.Random()
 TRICKS = (
     b"\r\n",
     b"\n",
@@ -76,23 +77,23 @@ def survives(name: str, target: Callable[[bytes], object], seconds: float) -> bo
     return True
 
 
-def mutated(corpus: Sequence[bytes]) -> bytes:
+def mutated(corpus: Sequence[bytes], dice: random.Random = DICE) -> bytes:
     """One of the corpus, with some changes."""
-    data = bytearray(random.choice(corpus))
-    for _ in range(random.randint(1, 6)):
-        at = random.randint(0, len(data))
-        match random.randrange(5):
+    data = bytearray(dice.choice(corpus))
+    for _ in range(dice.randint(1, 6)):
+        at = dice.randint(0, len(data))
+        match dice.randrange(5):
             case 0:
-                data[at:at] = random.choice(TRICKS)
+                data[at:at] = dice.choice(TRICKS)
             case 1:
-                del data[at : at + random.randint(1, 20)]
+                del data[at : at + dice.randint(1, 20)]
             case 2:
-                data[at:at] = data[(start := random.randint(0, len(data))) : start + random.randint(1, 40)]
+                data[at:at] = data[(start := dice.randint(0, len(data))) : start + dice.randint(1, 40)]
             case 3:
-                data[at:at] = random.randbytes(random.randint(1, 8))
+                data[at:at] = dice.randbytes(dice.randint(1, 8))
             case _:
-                other = random.choice(corpus)
-                data[at:] = other[random.randint(0, len(other)) :]
+                other = dice.choice(corpus)
+                data[at:] = other[dice.randint(0, len(other)) :]
     return bytes(data[:LONGEST])
 
 

@@ -1,12 +1,15 @@
 """Whatever a client sends, and however it is cut, the IMAP engine answers alike and never raises.
 
-`target` takes any bytes, so that a fuzzer can drive it; here it is given every input that ever found something.
+`target` takes any bytes, so that a fuzzer can drive it; here it is given every input that ever found something, commands of
+every family, and some hundred of either with changes.
 """
 
+import random
 from pathlib import Path
 
 import pytest
 
+from fuzz.mutate import mutated
 from pillarbox.limits import ImapLimits
 from pillarbox.proto.imap.commands import State
 from proto.imap.driver import Driver, merged
@@ -24,6 +27,13 @@ def target(data: bytes) -> None:
     said = whole.feed(data[1:]) + whole.eof()
     assert bits.feed_in_steps(data[1:], 1) + bits.eof() == said
     assert merged(bits.events) == merged(whole.events)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_commands_of_every_family_with_changes_are_answered_alike(seed: int) -> None:
+    dice, corpus = random.Random(seed), [path.read_bytes() for path in CORPUS]
+    for _ in range(100):
+        target(mutated(corpus, dice))
 
 
 @pytest.mark.parametrize("path", CORPUS, ids=lambda path: path.name)

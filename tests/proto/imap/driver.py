@@ -69,9 +69,9 @@ class Driver:
             case AppendOffered(tag=tag, size=size) if size > self.max_message:
                 self.connection.send(Tagged(tag, Status.NO, "message too big", codes.TOO_BIG))
             case AppendOffered(index=index):
-                if not index:
+                if not index and event.begins:
                     self._pending.clear()
-                self._pending.append(bytearray())
+                self._pending.append(bytearray((event.url or "").encode()))
                 self.connection.accept_literal()
             case LiteralChunk(data):
                 self._pending[-1] += data

@@ -1,5 +1,7 @@
 """Every limit of the engine's, at the edge and one beyond, in one piece and a byte at a time."""
 
+import time
+
 import pytest
 
 from pillarbox.limits import ImapLimits
@@ -8,7 +10,7 @@ from proto.imap.driver import Driver
 
 
 def line_of(length: int) -> bytes:
-    return b"a1 LIST x " + b"y" * (length - 10) + b"\r\n"
+    return b"a1 SUBSCRIBE " + b"y" * (length - 13) + b"\r\n"
 
 
 def login_of(length: int) -> bytes:
@@ -60,6 +62,50 @@ def patterns(count: int) -> bytes:
     return b'a1 LIST "" (' + b" ".join([b"%"] * count) + b")\r\n"
 
 
+def pattern(size: int) -> bytes:
+    return b'a1 LIST "" "' + b"%" * size + b'"\r\n'
+
+
+def alternatives(count: int) -> bytes:
+    return b"a1 SEARCH " + b"OR SEEN " * (count - 1) + b"SEEN\r\n"
+
+
+def capabilities(count: int) -> bytes:
+    return b"a1 ENABLE" + b" X" * count + b"\r\n"
+
+
+def cancelled(count: int) -> bytes:
+    return b"a1 CANCELUPDATE" + b' "x"' * count + b"\r\n"
+
+
+def event_groups(count: int) -> bytes:
+    return b"a1 NOTIFY SET" + b" (personal NONE)" * count + b"\r\n"
+
+
+def unknown_events(count: int) -> bytes:
+    return b"a1 NOTIFY SET (personal (" + b" ".join([b"X"] * count) + b"))\r\n"
+
+
+def watched_mailboxes(count: int) -> bytes:
+    return b"a1 NOTIFY SET (mailboxes x NONE) (mailboxes (" + b" ".join([b"x"] * (count - 1)) + b") NONE)\r\n"
+
+
+def entries(count: int) -> bytes:
+    return b'a1 GETMETADATA "" (' + b" ".join([b"/shared/x"] * count) + b")\r\n"
+
+
+def parts(count: int) -> bytes:
+    return b"a1 APPEND x CATENATE (" + b" ".join([b"URL /x"] * count) + b")\r\n"
+
+
+def parts_as_literals(count: int) -> bytes:
+    return b"a1 APPEND x CATENATE (" + b" ".join([b"URL {2+}\r\n/x"] * count) + b")\r\n"
+
+
+def field_names(count: int) -> bytes:
+    return b"a1 FETCH 1 BODY[HEADER.FIELDS (" + b" ".join([b"x"] * count) + b")]\r\n"
+
+
 def keyword(size: int) -> bytes:
     return b"a1 STORE 1 FLAGS (" + b"k" * size + b")\r\n"
 
@@ -102,6 +148,29 @@ CASES = {
     "search_keys": (ImapLimits(), SELECTED, search_keys, 1000, b"a1 BAD too many search keys\r\n"),
     "id_pairs": (ImapLimits(), BEFORE, id_pairs, 30, b"a1 BAD too many fields\r\n"),
     "patterns": (ImapLimits(), AFTER, patterns, 100, b"a1 BAD too many patterns\r\n"),
+    "bytes of a pattern": (ImapLimits(mailbox_name=20), AFTER, pattern, 80, b"a1 BAD the pattern is too long\r\n"),
+    "search_keys of one OR": (ImapLimits(), SELECTED, alternatives, 1000, b"a1 BAD too many search keys\r\n"),
+    "capabilities to enable": (ImapLimits(), AFTER, capabilities, 100, b"a1 BAD too many capabilities\r\n"),
+    "contexts": (ImapLimits(), SELECTED, cancelled, 10, b"a1 BAD too many tags\r\n"),
+    "event_groups": (ImapLimits(), AFTER, event_groups, 100, b"a1 BAD too many groups of events\r\n"),
+    "event_groups of unknown events": (ImapLimits(), AFTER, unknown_events, 100, b"a1 BAD too many events\r\n"),
+    "searched_mailboxes of NOTIFY": (
+        ImapLimits(searched_mailboxes=50),
+        AFTER,
+        watched_mailboxes,
+        50,
+        b"a1 BAD too many mailboxes\r\n",
+    ),
+    "annotations": (ImapLimits(), AFTER, entries, 100, b"a1 BAD too many entries\r\n"),
+    "catenated_parts": (ImapLimits(catenated_parts=20), AFTER, parts, 20, b"a1 NO [LIMIT] too many parts of one message\r\n"),
+    "catenated_parts as literals": (
+        ImapLimits(catenated_parts=20),
+        AFTER,
+        parts_as_literals,
+        20,
+        b"a1 NO [LIMIT] too many parts of one message\r\n",
+    ),
+    "field_names": (ImapLimits(field_names=50), SELECTED, field_names, 50, b"a1 BAD too many field names\r\n"),
     "keyword": (ImapLimits(keyword=20), SELECTED, keyword, 20, b"a1 BAD the keyword is too long\r\n"),
 }
 
@@ -130,3 +199,13 @@ def test_the_default_line_limits_are_the_ones_announced() -> None:
     assert Driver().feed(login_of(limits.line_before_login + 1)).startswith(b"a1 BAD")
     assert Driver(state=AFTER).feed(line_of(limits.line)).startswith(b"a1 OK")
     assert Driver(state=AFTER).feed(line_of(limits.line + 1)).startswith(b"a1 BAD")
+
+
+@pytest.mark.parametrize("spaces", [1, 50])
+@pytest.mark.parametrize("between", [b" ", b") CATENATE ("])
+def test_a_thousand_urls_as_literals_are_not_read_a_thousand_times(spaces: int, between: bytes) -> None:
+    url = b"URL" + b" " * spaces + b"{2+}\r\n/x"
+    began = time.process_time()
+    said = Driver(state=AFTER).feed(b"a1 APPEND x CATENATE (" + between.join([url] * 999) + b")\r\n")
+    assert said == b"a1 OK APPEND completed\r\n"
+    assert time.process_time() - began < 2

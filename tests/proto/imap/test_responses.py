@@ -4,6 +4,7 @@ from pillarbox.proto.imap import codes
 from pillarbox.proto.imap import responses as r
 from pillarbox.proto.imap.commands import StatusItem
 from pillarbox.proto.imap.responses import Status
+from pillarbox.proto.imap.sequence import Partial
 
 NAME = "Entwürfe"
 
@@ -54,6 +55,32 @@ NAME = "Entwürfe"
         (r.ESearch(b"a", all_=b""), b'* ESEARCH (TAG "a")\r\n'),
         (r.ESearch(b"a", count=0), b'* ESEARCH (TAG "a") COUNT 0\r\n'),
         (r.ESearch(b"a", maximum=9, mod_seq=5), b'* ESEARCH (TAG "a") MAX 9 MODSEQ 5\r\n'),
+        (
+            r.ESearch(b"A02", uid=True, partial=(Partial(23500, 24000), b"7:9")),
+            b'* ESEARCH (TAG "A02") UID PARTIAL (23500:24000 7:9)\r\n',
+        ),
+        (r.ESearch(b"a", partial=(Partial(-1, -9), b"")), b'* ESEARCH (TAG "a") PARTIAL (-1:-9 NIL)\r\n'),
+        (r.ESearch(b"B1", all_=b"1,5,10", relevancy=[4, 99, 42]), b'* ESEARCH (TAG "B1") ALL 1,5,10 RELEVANCY (4 99 42)\r\n'),
+        (r.ESearch(b"B1", count=0, relevancy=[]), b'* ESEARCH (TAG "B1") COUNT 0 RELEVANCY ()\r\n'),
+        (
+            r.ESearch(b"B01", uid=True, removed=[(0, b"32768")], added=[(1, b"5,3"), (4, b"9")]),
+            b'* ESEARCH (TAG "B01") UID REMOVEFROM (0 32768) ADDTO (1 5,3 4 9)\r\n',
+        ),
+        (
+            r.ESearch(b"t", uid=True, all_=b"4001", mailbox=("B\u00fccher", 503)),
+            b'* ESEARCH (TAG "t" MAILBOX B&APw-cher UIDVALIDITY 503) UID ALL 4001\r\n',
+        ),
+        (r.Comparator("i;octet"), b"* COMPARATOR i;octet\r\n"),
+        (r.Comparator("i;a", ["i;a", "i;b"]), b"* COMPARATOR i;a (i;a i;b)\r\n"),
+        (r.Comparator("i;a", ["i;a"]), b"* COMPARATOR i;a\r\n"),
+        (r.Language(["I-DEFAULT", "DE"]), b"* LANGUAGE (I-DEFAULT DE)\r\n"),
+        (
+            r.Tagged(b"a", r.Status.OK, "ausgef\u00fchrt", utf8=True),
+            "a OK ausgef\u00fchrt\r\n".encode(),
+        ),
+        (r.Tagged(b"a", r.Status.OK, "ausgef\u00fchrt"), b"a OK ausgef?hrt\r\n"),
+        (r.Untagged(r.Status.NO, "a\r\nb", codes.no_update(b"B02")), b'* NO [NOUPDATE "B02"] a??b\r\n'),
+        (r.Bye("\u00fc\x85", utf8=True), b"* BYE ??\r\n"),
         (r.Flags(["\\Seen", "a"]), b"* FLAGS (\\Seen a)\r\n"),
         (r.Exists(23), b"* 23 EXISTS\r\n"),
         (r.Recent(0), b"* 0 RECENT\r\n"),

@@ -10,9 +10,11 @@ from pillarbox.proto.imap import sequence
 from pillarbox.proto.imap.sequence import (
     NUMBER_MAX,
     STAR,
+    Partial,
     SequenceSet,
     compact,
     is_within,
+    listed,
     merge,
     positions_of_seqs,
     positions_of_uids,
@@ -155,3 +157,30 @@ def test_a_set_of_everything_costs_what_the_mailbox_has() -> None:
 @given(sets)
 def test_merging_twice_changes_nothing(which: SequenceSet) -> None:
     assert merge(which.merged()) == which.merged()
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "count", "places"),
+    [
+        (1, 5, 10, [0, 1, 2, 3, 4]),
+        (5, 4, 10, [3, 4]),
+        (8, 12, 10, [7, 8, 9]),
+        (11, 12, 10, []),
+        (1, 4294967295, 2, [0, 1]),
+        (-1, -1, 10, [9]),
+        (-1, -3, 10, [7, 8, 9]),
+        (-9, -12, 10, [0, 1]),
+        (-11, -12, 10, []),
+        (-1, -5, 0, []),
+        (-4294967295, -1, 2, [0, 1]),
+    ],
+)
+def test_some_of_a_list_by_places_from_either_end(first: int, last: int, count: int, places: list[int]) -> None:
+    assert list(Partial(first, last).span(count)) == places
+
+
+@pytest.mark.parametrize(
+    ("numbers", "text"), [([], b""), ([5, 3, 4, 2], b"5,3:4,2"), ([3, 2, 1], b"3,2,1"), ([1, 2, 3, 9], b"1:3,9")]
+)
+def test_numbers_keep_their_order(numbers: list[int], text: bytes) -> None:
+    assert listed(numbers) == text

@@ -108,8 +108,21 @@ def test_a_message_streams_and_its_last_chunk_says_so() -> None:
     assert connection.next_event() == CommandReceived(commands.Append(b"a1", "INBOX", 1))
 
 
-def test_an_empty_message_has_one_empty_chunk() -> None:
-    connection = connection_with(b"a1 APPEND INBOX {0}\r\n")
+@pytest.mark.parametrize("begun", [b"INBOX {0+}\r\n", b"INBOX (\\Seen) ~{0+}\r\n", b"INBOX {3+}\r\nabc {0+}\r\n"])
+def test_an_empty_message_cancels_the_append(begun: bytes) -> None:
+    connection = connection_with(b"a1 APPEND %b\r\na2 NOOP\r\n" % begun)
+    event = connection.next_event()
+    if isinstance(event, AppendOffered):
+        connection.accept_literal()
+        assert isinstance(connection.next_event(), LiteralChunk)
+        assert connection.next_event() == AppendAbandoned(b"a1")
+        event = connection.next_event()
+    assert event == CommandReceived(commands.Noop(b"a2"))
+    assert connection.data_to_send().startswith(b"a1 NO ")
+
+
+def test_an_empty_part_of_a_message_has_one_empty_chunk() -> None:
+    connection = connection_with(b"a1 APPEND INBOX CATENATE (TEXT {0}\r\n")
     connection.next_event()
     connection.accept_literal()
     assert connection.next_event() == LiteralChunk(b"", last=True)

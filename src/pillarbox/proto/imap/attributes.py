@@ -22,6 +22,8 @@ class Attribute(Enum):
     THREADID = b"THREADID"
     SAVEDATE = b"SAVEDATE"
     """RFC 8514 §4.3."""
+    PREVIEW = b"PREVIEW"
+    """RFC 8970 §3, with or without LAZY."""
 
     __hash__ = object.__hash__  # looked up for every FETCH; Enum's own is a function in Python
 

@@ -4,6 +4,7 @@ Keys that are another key's short form are read as that: UNSEEN is `Not(HasFlag(
 Strings are bytes in the command's charset, to be decoded by whoever knows charsets.
 """
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
@@ -157,6 +158,20 @@ class SaveDateSupported:
     """Every message, where the mailbox keeps save dates (RFC 8514 §4.4)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Fuzzy:
+    """What is like this too (RFC 6203 §3)."""
+
+    key: "Key"
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What is kept under this name is asked (RFC 5466 §3.1)."""
+
+    name: str
+
+
 Key = (
     All
     | And
@@ -177,4 +192,43 @@ Key = (
     | EmailIs
     | ThreadIs
     | SaveDateSupported
+    | Fuzzy
+    | Filter
 )
+
+
+def inside(key: Key) -> Sequence[Key]:
+    """The keys directly within a key."""
+    match key:
+        case And(keys) | Or(keys):
+            return keys
+        case Not(inner) | Fuzzy(inner):
+            return (inner,)
+    return ()
+
+
+def walk(key: Key) -> Iterator[Key]:
+    """A key and all within it, each before what is within it. Nothing here calls itself."""
+    ahead = [key]
+    while ahead:
+        here = ahead.pop()
+        yield here
+        ahead += reversed(inside(here))
+
+
+def replaced(key: Key, leaf: Callable[[Key], Key]) -> Key:
+    """The same tree with something else for each of its leaves, from the innermost out. Nothing here calls itself."""
+    made: dict[int, Key] = {}
+    for here in reversed(list(walk(key))):
+        match here:
+            case And(keys):
+                made[id(here)] = And(tuple(made[id(each)] for each in keys))
+            case Or(keys):
+                made[id(here)] = Or(tuple(made[id(each)] for each in keys))
+            case Not(inner):
+                made[id(here)] = Not(made[id(inner)])
+            case Fuzzy(inner):
+                made[id(here)] = Fuzzy(made[id(inner)])
+            case _:
+                made[id(here)] = leaf(here)
+    return made[id(key)]

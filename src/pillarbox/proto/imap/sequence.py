@@ -45,6 +45,25 @@ SAVED = SavedResult()
 Messages = SequenceSet | SavedResult
 
 
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """Some of a list of results by their places, from 1, or below 0 from the end (RFC 9394 §3.1)."""
+
+    first: int
+    last: int
+    """Of the same sign as `first`, above it or below."""
+
+    def span(self, count: int) -> range:
+        """Which of `count` results it is, from 0."""
+        low, high = sorted((self.first, self.last))
+        if low > 0:
+            return range(min(low - 1, count), min(high, count))
+        return range(max(count + low, 0), max(count + high + 1, 0))
+
+    def encode(self) -> bytes:
+        return b"%d:%d" % (self.first, self.last)
+
+
 def parse(text: bytes) -> SequenceSet | None:
     """sequence-set = (seq-number / seq-range) ["," sequence-set]; None if it is not one."""
     if text.isdigit():
@@ -146,6 +165,17 @@ def compact(numbers: Sequence[int]) -> bytes:
         last = number
     runs.append(str(first) if first == last else f"{first}:{last}")
     return ",".join(runs).encode("ascii")
+
+
+def listed(numbers: Iterable[int]) -> bytes:
+    """Numbers in the order they have, runs that ascend as ranges: 5, 3, 4, 2 is `5,3:4,2` (RFC 5267 §3.2)."""
+    found: list[tuple[int, int]] = []
+    for number in numbers:
+        if found and number == found[-1][1] + 1:
+            found[-1] = (found[-1][0], number)
+        else:
+            found.append((number, number))
+    return written(found)
 
 
 def written(ranges: Iterable[tuple[int, int]]) -> bytes:

@@ -14,8 +14,9 @@ At any time the connection waits for one thing, its phase:
                AUTHENTICATE and IDLE change how the next bytes are read
     LINE       the client's answer to our Continue
     DECISION   our accept_literal(), or a Tagged that refuses
+    OFFERS     our leave to tell of the next part of a message, if the line has more of them
     LITERAL    the rest of a message being appended
-    TAIL       the line after that message: its end, or the next message of the same APPEND
+    TAIL       the line after that: the end of the command, or the next part or message of it
     DISCARD    the rest of a literal of a command refused: read and dropped, never understood
     REST       the rest of a line of a command refused, or of a line too long, likewise
     TLS        our tls_started(): what the client sends before that is not the client's
@@ -25,6 +26,7 @@ What a refused command still sends costs no memory. Its answer goes out when the
 waits for our leave to send it: then it goes out at once, and the client sends the rest no more (RFC 9051 §4.3).
 """
 
+from collections import deque
 from collections.abc import Callable
 from enum import Enum, auto
 
@@ -32,7 +34,8 @@ from pillarbox.limits import ImapLimits
 from pillarbox.proto.wire import InputBuffer, LineTooLong
 
 from . import codes, reading
-from .commands import Append, Command, Logout, StartTls, State
+from .catalogue import DEFAULT, localized
+from .commands import Append, Command, Logout, Replace, StartTls, State
 from .events import AppendAbandoned, AppendOffered, CommandReceived, Event, LineReceived, LiteralChunk, PeerClosed
 from .parse import lexis
 from .parse.lexis import LiteralHeader
@@ -48,6 +51,7 @@ class Phase(Enum):
     ANSWER = auto()
     LINE = auto()
     DECISION = auto()
+    OFFERS = auto()
     LITERAL = auto()
     TAIL = auto()
     DISCARD = auto()
@@ -79,6 +83,12 @@ class ServerConnection:
         """The RFC's state, moved by whoever answers."""
         self.utf8 = False
         """Whether UTF8=ACCEPT or IMAP4rev2 has been enabled; set by whoever answers ENABLE."""
+        self.language = DEFAULT
+        """A tag of `catalogue.LANGUAGES`; set by whoever answers LANGUAGE."""
+        self.unknown: frozenset[type[Command]] = frozenset()
+        """Commands that there are not, on this connection."""
+        self.unawaited = lexis.NUMBER64_MAX
+        """The largest literal that is taken without our leave; -1: none (RFC 7888)."""
         self.phase = Phase.COMMAND
         self._limits = limits
         self._tolerances = tolerances
@@ -92,12 +102,15 @@ class ServerConnection:
         self._synchronizing = False
         self._command: Command | None = None
         self._offer: AppendOffered | None = None
+        self._offers = deque[AppendOffered]()  # those behind it on the same line
+        self._made: Append | Replace | None = None  # what the line ends, if it does
         self._refusal: Tagged | None = None
         self._line_end = b""  # the end of what REST has dropped
         self._steps: dict[Phase, Callable[[], Step]] = {
             Phase.COMMAND: self._command_line,
             Phase.STRING: self._string,
             Phase.LINE: self._answer_line,
+            Phase.OFFERS: self._next_offer,
             Phase.LITERAL: self._literal,
             Phase.TAIL: self._tail,
             Phase.DISCARD: self._discard,
@@ -115,6 +128,10 @@ class ServerConnection:
         """Take bytes off the network."""
         if self.phase is not Phase.CLOSED:
             self._in.feed(data)
+
+    def take_unread(self) -> bytes:
+        """Bytes received and not yet understood, taken from here: they are to come again another way."""
+        return self._in.take_at_most(len(self._in))
 
     def receive_eof(self) -> None:
         """The client will send no more."""
@@ -141,7 +158,7 @@ class ServerConnection:
             else:
                 self._answer_literal(response)
             return
-        self._out.append(response.encode(self.utf8))
+        self._out.append(self._bytes(response))
         if isinstance(response, Continue) and self.phase is Phase.ANSWER:
             self._in.max_line = max(self._line_limit(), self._limits.auth_line)
             self.phase = Phase.LINE
@@ -155,9 +172,12 @@ class ServerConnection:
         return data
 
     def accept_literal(self) -> None:
-        """Take the message on offer: its bytes follow as LiteralChunk events."""
+        """Take what is on offer: the bytes of a literal follow as LiteralChunk events."""
         if self.phase is not Phase.DECISION:
             raise RuntimeError("no message is on offer")
+        if self._offered().url is not None:
+            self.phase = Phase.OFFERS
+            return
         if self._synchronizing:
             self._out.append(Continue().encode())
         self.phase = Phase.LITERAL
@@ -183,7 +203,7 @@ class ServerConnection:
 
     def _finish(self, answer: Tagged) -> None:
         command = self._command
-        self._out.append(answer.encode())
+        self._out.append(self._bytes(answer))
         self._begin_command()
         if answer.status is Status.OK and isinstance(command, StartTls):
             self.phase = Phase.TLS
@@ -208,9 +228,14 @@ class ServerConnection:
 
     def _with_literal(self, header: LiteralHeader) -> Step:
         """A line that ends with a literal's header: a message to append, or an argument."""
-        offer = reading.first_message(self._scanner(self._fragments), self.state, header.size)
-        if offer is not None:
-            return self._offer_message(offer, header)
+        self._check_awaited(header)
+        if reading.is_url_ahead(self._fragments):
+            return self._argument(header)
+        found = reading.first_messages(self._scanner(self._fragments), self.state, self.unknown, header.size)
+        return self._argument(header) if found is None else self._offer_messages(found, header)
+
+    def _argument(self, header: LiteralHeader) -> Progress:
+        """A literal that is small, and kept until the command is whole."""
         limit = self._limits.literal_before_login if self.state is State.NOT_AUTHENTICATED else self._limits.literal_bytes
         if sum(map(len, self._literals)) + header.size > limit:
             raise Refused(self._tagged(Status.NO, "the literal is too big", codes.TOO_BIG))
@@ -224,19 +249,27 @@ class ServerConnection:
         self.phase = Phase.STRING
         return MADE
 
+    def _check_awaited(self, header: LiteralHeader) -> None:
+        if not header.synchronizing and header.size > self.unawaited:
+            raise Refused(self._tagged(Status.BAD, "so large a literal may only be sent with our leave", codes.TOO_BIG))
+
     def _string(self) -> Step:
         taken = self._in.take_at_most(self._remaining)
         self._literals[-1] += taken
         self._remaining -= len(taken)
         if self._remaining:
             return NONE
-        self.phase = Phase.COMMAND
+        self.phase = Phase.COMMAND if self._offer is None else Phase.TAIL
         return MADE
 
     def _whole_command(self) -> Step:
-        command = reading.command(self._scanner(self._fragments), self.state)
+        command = reading.command(self._scanner(self._fragments), self.state, self.unknown)
         if self.state is not State.NOT_AUTHENTICATED:
             self._bad = 0
+        if isinstance(command, Append | Replace):
+            found = reading.first_messages(self._scanner(self._fragments), self.state, self.unknown, None)
+            assert found is not None
+            return self._offer_messages(found, None)
         return self._received(command)
 
     def _answer_line(self) -> Step:
@@ -276,16 +309,20 @@ class ServerConnection:
             return NONE
         header = lexis.literal_header(line)
         offer = self._offered()
+        self._fragments.append(line[: header.start] if header else line)
         try:
-            scan = self._scanner([line[: header.start] if header else line])
-            found = reading.after_message(offer, scan, header.size if header else None)
+            if header is not None:
+                self._check_awaited(header)
+                if len(self._fragments) > 1 and reading.is_url_ahead(self._fragments):
+                    return self._argument(header)
+            found = reading.after_message(offer, self._scanner(self._fragments), header.size if header else None)
+            if found is None and header is not None:
+                return self._argument(header)
         except Refused as refused:
             self._refuse(refused.answer, header)
             return AppendAbandoned(offer.tag)
-        if header is not None and isinstance(found, AppendOffered):
-            return self._offer_message(found, header)
-        assert isinstance(found, Append)
-        return self._received(found)
+        assert found is not None
+        return self._offer_messages(found, header)
 
     def _discard(self) -> Step:
         self._remaining -= len(self._in.take_at_most(self._remaining))
@@ -324,7 +361,7 @@ class ServerConnection:
         return MADE
 
     def _end_refusal(self, answer: Tagged) -> None:
-        self._out.append(answer.encode(self.utf8))
+        self._out.append(self._bytes(answer))
         self._bad += answer.status is Status.BAD
         if self._bad >= self._limits.bad_commands:
             self._hang_up("too many bad commands")
@@ -347,10 +384,19 @@ class ServerConnection:
         tag = self._offer.tag if self._offer is not None else reading.tag_of(self._fragments[0])
         return Tagged(tag, status, text, code)
 
-    def _offer_message(self, offer: AppendOffered, header: LiteralHeader) -> Event:
-        self._offer, self.phase = offer, Phase.DECISION
-        self._remaining, self._synchronizing = header.size, header.synchronizing
-        return offer
+    def _offer_messages(self, found: reading.Messages, header: LiteralHeader | None) -> Event:
+        """What the line has on offer, one by one; then comes its literal, or the command is whole."""
+        self._offers, self._made = deque(found.offers), found.command
+        self._remaining = header.size if header else 0
+        self._synchronizing = header is None or header.synchronizing
+        return self._next_offer()
+
+    def _next_offer(self) -> Event:
+        if self._offers:
+            self._offer, self.phase = self._offers.popleft(), Phase.DECISION
+            return self._offer
+        assert self._made is not None
+        return self._received(self._made)
 
     def _offered(self) -> AppendOffered:
         assert self._offer is not None
@@ -368,6 +414,12 @@ class ServerConnection:
     def _line_limit(self) -> int:
         return self._limits.line_before_login if self.state is State.NOT_AUTHENTICATED else self._limits.line
 
+    def _bytes(self, response: Response) -> bytes:
+        """As it goes out, in the client's language."""
+        if self.language != DEFAULT:
+            response = localized(response, self.language)
+        return response.encode(self.utf8)
+
     def _begin_command(self) -> None:
         self._fragments.clear()
         self._literals.clear()
@@ -384,7 +436,7 @@ class ServerConnection:
         self.phase = Phase.TAIL
 
     def _hang_up(self, text: str) -> None:
-        self._out.append(Bye(text).encode())
+        self._out.append(self._bytes(Bye(text)))
         self._close()
 
     def _close(self) -> None:

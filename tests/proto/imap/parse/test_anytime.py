@@ -28,15 +28,31 @@ def test_some_commands_are_for_any_state(line: bytes, state: State, expected: co
         (b"ENABLE condstore", commands.Enable(b"t", ("CONDSTORE",))),
         (b"ENABLE CONDSTORE UTF8=Accept X-GOOD-IDEA", commands.Enable(b"t", ("CONDSTORE", "UTF8=ACCEPT", "X-GOOD-IDEA"))),
         (b"IDLE", commands.Idle(b"t")),
+        (b"COMPRESS deflate", commands.Compress(b"t", "DEFLATE")),
+        (b"UNAUTHENTICATE", commands.Unauthenticate(b"t")),
     ],
 )
-def test_enable_and_idle_are_for_those_logged_in(line: bytes, expected: commands.Command) -> None:
+def test_some_commands_are_for_those_logged_in(line: bytes, expected: commands.Command) -> None:
     assert received(line, State.AUTHENTICATED) == received(line) == expected
     assert received(line, State.NOT_AUTHENTICATED) == b"t BAD [CLIENTBUG] not while not authenticated\r\n"
 
 
 @pytest.mark.parametrize(
-    "line", [b"ID", b"ID x", b'ID ("a")', b'ID ("a" b)', b'ID (NIL "a")', b"ENABLE", b"ENABLE (A)", b"IDLE x"]
+    "line",
+    [
+        b"ID",
+        b"ID x",
+        b'ID ("a")',
+        b'ID ("a" b)',
+        b'ID (NIL "a")',
+        b"ENABLE",
+        b"ENABLE (A)",
+        b"IDLE x",
+        b"COMPRESS",
+        b"COMPRESS (A)",
+        b"COMPRESS A B",
+        b"UNAUTHENTICATE x",
+    ],
 )
 def test_what_does_not_fit_is_bad(line: bytes) -> None:
     assert is_bad(received(line))

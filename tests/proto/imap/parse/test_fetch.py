@@ -3,7 +3,7 @@ import pytest
 from pillarbox.proto.imap.attributes import Attribute as A
 from pillarbox.proto.imap.attributes import BinarySection, BinarySize, BodySection, FetchItem, Section, SectionText
 from pillarbox.proto.imap.commands import Fetch
-from pillarbox.proto.imap.sequence import SAVED, STAR, SequenceSet
+from pillarbox.proto.imap.sequence import SAVED, STAR, Partial, SequenceSet
 from pillarbox.proto.imap.tolerances import STRICT
 from proto.imap.driver import is_bad, received
 
@@ -25,7 +25,7 @@ def body(label: bytes, *part: int, what: S = S.ALL, fields: tuple[bytes, ...] = 
         (b"all", (A.FLAGS, A.INTERNALDATE, A.SIZE, A.ENVELOPE)),
         (b"Full", (A.FLAGS, A.INTERNALDATE, A.SIZE, A.ENVELOPE, A.BODY)),
         (
-            b"(FLAGS UID INTERNALDATE RFC822.SIZE ENVELOPE BODY BODYSTRUCTURE MODSEQ EMAILID THREADID SAVEDATE)",
+            b"(FLAGS UID INTERNALDATE RFC822.SIZE ENVELOPE BODY BODYSTRUCTURE MODSEQ EMAILID THREADID SAVEDATE PREVIEW)",
             tuple(A),
         ),
         (b"(UID UID)", (A.UID,)),
@@ -81,6 +81,16 @@ def test_every_item_of_both_rfcs_is_known(text: bytes, items: tuple[FetchItem, .
             Fetch(b"t", ALL, (A.UID, A.FLAGS), True, 12345, True),
         ),
         (b"FETCH $ UID", Fetch(b"t", SAVED, (A.UID,))),
+        (b"FETCH 1:* UID (PARTIAL -1:-30)", Fetch(b"t", ALL, (A.UID,), partial=Partial(-1, -30))),
+        (
+            b"UID FETCH 1:* FLAGS (partial 5:1 CHANGEDSINCE 3)",
+            Fetch(b"t", ALL, (A.UID, A.FLAGS), True, 3, partial=Partial(5, 1)),
+        ),
+        (b"FETCH 1 PREVIEW", Fetch(b"t", ONE, (A.PREVIEW,))),
+        (b"FETCH 1 preview (lazy)", Fetch(b"t", ONE, (A.PREVIEW,))),
+        (b"FETCH 1 (PREVIEW (LAZY LAZY) UID PREVIEW)", Fetch(b"t", ONE, (A.PREVIEW, A.UID))),
+        (b"FETCH 1 PREVIEW (CHANGEDSINCE 3)", Fetch(b"t", ONE, (A.PREVIEW,), changed_since=3)),
+        (b"FETCH 1 PREVIEW (LAZY) (CHANGEDSINCE 3)", Fetch(b"t", ONE, (A.PREVIEW,), changed_since=3)),
     ],
 )
 def test_modifiers_and_the_saved_result(line: bytes, expected: Fetch) -> None:
@@ -126,6 +136,11 @@ def test_modifiers_and_the_saved_result(line: bytes, expected: Fetch) -> None:
         b"FLAGS (NONSENSE)",
         b"FLAGS (VANISHED)",
         b"FLAGS (CHANGEDSINCE 1 VANISHED)",
+        b"FLAGS (PARTIAL)",
+        b"FLAGS (PARTIAL 1:-1)",
+        b"FLAGS (PARTIAL 0:1)",
+        b"PREVIEW (EAGER)",
+        b"(PREVIEW (EAGER))",
     ],
 )
 def test_what_does_not_fit_is_bad(text: bytes) -> None:

@@ -4,7 +4,8 @@ from pillarbox.proto.imap.commands import List, ListReturn, ListSelection, Lsub,
 from proto.imap.driver import is_bad, received
 
 SUBSCRIBED, REMOTE, RECURSIVE, USES = ListSelection
-RETURN_SUBSCRIBED, CHILDREN, RETURN_USES = ListReturn
+RETURN_SUBSCRIBED, CHILDREN, RETURN_USES, RETURN_RIGHTS = ListReturn
+EVERY_OLD_RETURN = frozenset({RETURN_SUBSCRIBED, CHILDREN, RETURN_USES})
 
 
 def extended(
@@ -12,8 +13,9 @@ def extended(
     selection: frozenset[ListSelection] = frozenset(),
     returns: frozenset[ListReturn] = frozenset(),
     status: tuple[StatusItem, ...] = (),
+    metadata: tuple[str, ...] = (),
 ) -> List:
-    return List(b"t", "", patterns, selection, returns, status, extended=True)
+    return List(b"t", "", patterns, selection, returns, status, metadata, extended=True)
 
 
 @pytest.mark.parametrize(
@@ -34,9 +36,15 @@ def extended(
         (b'LIST "" ("INBOX" "Drafts" Sent/%)', extended("INBOX", "Drafts", "Sent/%")),
         (
             b'LIST "" "%" RETURN (SUBSCRIBED CHILDREN SPECIAL-USE STATUS (MESSAGES UNSEEN))',
-            extended("%", returns=frozenset(ListReturn), status=(StatusItem.MESSAGES, StatusItem.UNSEEN)),
+            extended("%", returns=EVERY_OLD_RETURN, status=(StatusItem.MESSAGES, StatusItem.UNSEEN)),
         ),
         (b'LIST "" "%" RETURN (STATUS (SIZE))', extended("%", status=(StatusItem.SIZE,))),
+        (b'LIST "" "%" RETURN (myrights)', extended("%", returns=frozenset({RETURN_RIGHTS}))),
+        (
+            b'LIST "" "%" RETURN (METADATA (/shared/comment "/private/a"))',
+            extended("%", metadata=("/shared/comment", "/private/a")),
+        ),
+        (b'LIST "" "%" RETURN (METADATA /shared/comment)', extended("%", metadata=("/shared/comment",))),
         (b'LSUB "#news." "comp.mail.*"', Lsub(b"t", "#news.", "comp.mail.*")),
         (b'LSUB "" %', Lsub(b"t", "", "%")),
     ],
@@ -57,6 +65,9 @@ def test_lists_are_read_as_the_rfcs_write_them(line: bytes, expected: List | Lsu
         b'LIST (SUBSCRIBED)"" *',
         b'LIST "" * RETURN',
         b'LIST "" * RETURN CHILDREN',
+        b'LIST "" * RETURN (METADATA)',
+        b'LIST "" * RETURN (METADATA ())',
+        b'LIST "" * RETURN (METADATA (/comment))',
         b'LIST "" * RETURN (NONSENSE)',
         b'LIST "" * RETURN (STATUS)',
         b'LIST "" * RETURN (STATUS ())',

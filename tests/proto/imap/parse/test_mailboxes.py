@@ -23,7 +23,8 @@ from proto.imap.driver import is_bad, received
             commands.Status(b"t", "blurdybloop", (StatusItem.UIDNEXT, StatusItem.MESSAGES)),
         ),
         (
-            b"status x (messages recent uidnext uidvalidity unseen deleted size highestmodseq mailboxid appendlimit)",
+            b"status x (messages recent uidnext uidvalidity unseen deleted deleted-storage size highestmodseq mailboxid"
+            b" appendlimit)",
             commands.Status(b"t", "x", tuple(StatusItem)),
         ),
         (b"STATUS x (SIZE SIZE)", commands.Status(b"t", "x", (StatusItem.SIZE,))),

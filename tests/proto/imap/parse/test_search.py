@@ -5,13 +5,16 @@ import pytest
 
 from pillarbox.limits import ImapLimits
 from pillarbox.proto.imap import criteria as c
-from pillarbox.proto.imap.commands import Search, SearchReturn, State
+from pillarbox.proto.imap.attributes import Attribute
+from pillarbox.proto.imap.commands import CancelUpdate, Search, SearchReturn, State
 from pillarbox.proto.imap.criteria import When, Which
 from pillarbox.proto.imap.events import CommandReceived
-from pillarbox.proto.imap.sequence import SAVED, STAR, SequenceSet
+from pillarbox.proto.imap.parse.scanner import SyntaxProblem
+from pillarbox.proto.imap.parse.search import criterion
+from pillarbox.proto.imap.sequence import SAVED, STAR, Partial, SequenceSet
 from proto.imap.driver import Driver, is_bad, received
 
-MIN, MAX, ALL, COUNT, SAVE = SearchReturn
+MIN, MAX, ALL, COUNT, SAVE, PARTIAL, RELEVANCY, UPDATE, CONTEXT = SearchReturn
 FEB = date(1994, 2, 1)
 SEEN = c.HasFlag("\\Seen")
 
@@ -64,6 +67,8 @@ SEEN = c.HasFlag("\\Seen")
         (b"*", c.Numbers(SequenceSet(((STAR, STAR),)))),
         (b"$", c.Numbers(SAVED)),
         (b"UID 5:*", c.Uids(SequenceSet(((5, STAR),)))),
+        (b"UIDAFTER 5", c.Not(c.Uids(SequenceSet(((1, 5),))))),
+        (b"UIDBEFORE 5", c.Not(c.Uids(SequenceSet(((5, 0xFFFF_FFFF),))))),
         (b"UID $", c.Uids(SAVED)),
         (b"MODSEQ 620162338", c.ChangedSince(620162338)),
         (b'MODSEQ "/flags/\\\\draft" all 620162338', c.ChangedSince(620162338, b"/flags/\\draft all")),
@@ -81,6 +86,10 @@ SEEN = c.HasFlag("\\Seen")
         (b"((SEEN) ALL)", c.And((SEEN, c.All()))),
         (b"SEEN ALL ", c.And((SEEN, c.All()))),
         (b"OR SEEN ALL $", c.And((c.Or((SEEN, c.All())), c.Numbers(SAVED)))),
+        (b"FUZZY SUBJECT x", c.Fuzzy(c.Header("Subject", b"x"))),
+        (b"fuzzy (SEEN NOT TEXT x) $", c.And((c.Fuzzy(c.And((SEEN, c.Not(c.Text(b"x"))))), c.Numbers(SAVED)))),
+        (b"FILTER on-the-road", c.Filter("on-the-road")),
+        (b"NOT FILTER a ALL", c.And((c.Not(c.Filter("a")), c.All()))),
         (b"NOT (SEEN ALL) $", c.And((c.Not(c.And((SEEN, c.All()))), c.Numbers(SAVED)))),
     ],
 )
@@ -95,7 +104,31 @@ def test_every_key_of_both_rfcs_is_known(text: bytes, key: c.Key) -> None:
         (b"SEARCH CHARSET utf-8 ALL", Search(b"t", c.All(), "UTF-8")),
         (b'SEARCH CHARSET "x y" ALL', Search(b"t", c.All(), "X Y")),
         (b"SEARCH RETURN () ALL", Search(b"t", c.All(), None, frozenset({ALL}))),
-        (b"search return (min max all count save) ALL", Search(b"t", c.All(), None, frozenset(SearchReturn))),
+        (
+            b"search return (min max all count save) ALL",
+            Search(b"t", c.All(), None, frozenset({MIN, MAX, ALL, COUNT, SAVE})),
+        ),
+        (
+            b"SEARCH RETURN (UPDATE CONTEXT COUNT) SEEN",
+            Search(b"t", SEEN, None, frozenset({UPDATE, CONTEXT, COUNT})),
+        ),
+        (
+            b"UID SEARCH RETURN (PARTIAL 500:1 MIN) SEEN",
+            Search(b"t", SEEN, None, frozenset({PARTIAL, MIN}), True, Partial(500, 1)),
+        ),
+        (
+            b"SEARCH RETURN (partial -1:-100) SEEN",
+            Search(b"t", SEEN, None, frozenset({PARTIAL}), False, Partial(-1, -100)),
+        ),
+        (
+            b"SEARCH RETURN (RELEVANCY ALL) FUZZY TEXT x",
+            Search(b"t", c.Fuzzy(c.Text(b"x")), None, frozenset({RELEVANCY, ALL})),
+        ),
+        (
+            b"SEARCH RETURN (UPDATE (UID flags uid) COUNT) SEEN",
+            Search(b"t", SEEN, None, frozenset({UPDATE, COUNT}), fetched=(Attribute.UID, Attribute.FLAGS)),
+        ),
+        (b"SEARCH RETURN (RELEVANCY) FILTER x", Search(b"t", c.Filter("x"), None, frozenset({RELEVANCY}))),
         (b"UID SEARCH RETURN (SAVE) CHARSET UTF-8 SEEN", Search(b"t", SEEN, "UTF-8", frozenset({SAVE}), True)),
     ],
 )
@@ -140,6 +173,24 @@ def test_a_search_may_say_what_to_return(line: bytes, expected: Search) -> None:
         b"RETURN ALL",
         b"RETURN ()",
         b"CHARSET UTF-8",
+        b"FUZZY",
+        b"FILTER",
+        b"FILTER a/b",
+        b'FILTER "a"',
+        b"FILTER " + b"x" * 256,
+        b"RETURN (UPDATE ()) ALL",
+        b"RETURN (UPDATE (UID) ALL",
+        b"RETURN (UPDATE (FAST)) ALL",
+        b"RETURN (COUNT (UID)) ALL",
+        b"RETURN (PARTIAL) ALL",
+        b"RETURN (PARTIAL 1) ALL",
+        b"RETURN (PARTIAL 0:5) ALL",
+        b"RETURN (PARTIAL -1:5) ALL",
+        b"RETURN (PARTIAL 1:*) ALL",
+        b"RETURN (PARTIAL 1:4294967296) ALL",
+        b"RETURN (PARTIAL 1:2 PARTIAL 3:4) ALL",
+        b"RETURN (PARTIAL 1:2 ALL) ALL",
+        b"RETURN (RELEVANCY) TEXT x",
     ],
 )
 def test_what_does_not_fit_is_bad(text: bytes) -> None:
@@ -168,3 +219,43 @@ def test_the_limit_holds_for_mixed_nesting() -> None:
     for depth, answer in ((3, b"OK"), (4, b"BAD")):
         said = Driver(limits, State.SELECTED).feed(b"t SEARCH " + b"NOT (" * depth + b"ALL" + b")" * depth + b"\r\n")
         assert said.startswith(b"t " + answer)
+
+
+def test_updates_are_cancelled_by_their_tags() -> None:
+    assert received(b'CANCELUPDATE "B01" "b 2"') == CancelUpdate(b"t", (b"B01", b"b 2"))
+    assert is_bad(received(b"CANCELUPDATE"))
+    assert is_bad(received(b"CANCELUPDATE "))
+
+
+@pytest.mark.parametrize(
+    ("value", "key"),
+    [
+        (b"SEEN", SEEN),
+        (b"OR SMALLER 5000 FROM {3}\r\nbos", c.Or((c.Smaller(5000), c.Header("From", b"bos")))),
+        (b"SUBJECT {2+}\r\n\r\n TEXT {0}\r\n", c.And((c.Header("Subject", b"\r\n"), c.Text(b"")))),
+        ("SUBJECT ü".encode(), c.Header("Subject", "ü".encode())),
+        (b"FILTER other", c.Filter("other")),
+    ],
+)
+def test_a_program_kept_somewhere_is_read_like_one_in_a_command(value: bytes, key: c.Key) -> None:
+    assert criterion(value, ImapLimits()) == key
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        b"",
+        b"OR SMALLER",
+        b"SEEN)",
+        b"SUBJECT \xff",
+        b"SUBJECT {9}\r\nshort",
+        b"SEEN\r\nSEEN",
+        b"SUBJECT {1}\r\n\0",
+        b"SUBJECT {99999999999999999999999}\r\nx",
+        b"NOT " * 200 + b"SEEN",
+        b"SEEN " * 2000 + b"SEEN",
+    ],
+)
+def test_what_is_no_whole_program_is_not_read(value: bytes) -> None:
+    with pytest.raises(SyntaxProblem):
+        criterion(value, ImapLimits())

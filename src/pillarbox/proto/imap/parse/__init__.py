@@ -5,7 +5,26 @@ An extension's commands are a file with a table `COMMANDS` of its own, joined to
 
 from collections.abc import Mapping
 
-from . import anytime, append, auth, copy, fetch, listing, mailboxes, search, select, store
+from . import (
+    access,
+    anytime,
+    append,
+    auth,
+    copy,
+    fetch,
+    listing,
+    localizing,
+    mailboxes,
+    metadata,
+    multisearch,
+    notifying,
+    quota,
+    search,
+    select,
+    sort,
+    store,
+    uidbatches,
+)
 from .production import Production
 
 COMMANDS: Mapping[bytes, Production] = {
@@ -18,6 +37,14 @@ COMMANDS: Mapping[bytes, Production] = {
     **fetch.COMMANDS,
     **store.COMMANDS,
     **search.COMMANDS,
+    **sort.COMMANDS,
+    **multisearch.COMMANDS,
+    **localizing.COMMANDS,
     **copy.COMMANDS,
+    **notifying.COMMANDS,
+    **uidbatches.COMMANDS,
+    **access.COMMANDS,
+    **quota.COMMANDS,
+    **metadata.COMMANDS,
 }
 """By name in capitals; those under UID have it before their own, with one space."""

@@ -1,4 +1,4 @@
-"""Commands of any state, and those that change how we talk: CAPABILITY NOOP LOGOUT ID ENABLE IDLE."""
+"""Commands of any state, and those that change how we talk: CAPABILITY NOOP LOGOUT ID ENABLE IDLE COMPRESS."""
 
 from pillarbox.proto.imap import commands
 
@@ -33,12 +33,20 @@ def _pair(scan: Scanner) -> tuple[str, str | None]:
 
 
 def enable(tag: bytes, scan: Scanner) -> commands.Enable:
-    """enable = "ENABLE" 1*(SP capability)"""
+    """enable = "ENABLE" 1*(SP capability) ; as many as a list of patterns may have"""
     names: list[str] = []
     while not names or scan.has_more():
         scan.space()
         names.append(lexis.keyword(scan, "a capability").decode("ascii"))
+        if len(names) > scan.limits.patterns:
+            raise SyntaxProblem("too many capabilities")
     return commands.Enable(tag, tuple(names))
+
+
+def compress(tag: bytes, scan: Scanner) -> commands.Compress:
+    """compress = "COMPRESS" SP algorithm (RFC 4978 §5)"""
+    scan.space()
+    return commands.Compress(tag, lexis.keyword(scan, "a mechanism").decode("ascii"))
 
 
 COMMANDS = {
@@ -48,4 +56,5 @@ COMMANDS = {
     b"ID": Production(commands.Id, id_),
     b"ENABLE": Production(commands.Enable, enable),
     b"IDLE": Production(commands.Idle, bare(commands.Idle)),
+    b"COMPRESS": Production(commands.Compress, compress),
 }

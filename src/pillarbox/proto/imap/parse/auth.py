@@ -1,4 +1,4 @@
-"""STARTTLS, LOGIN and AUTHENTICATE (RFC 9051 §6.2)."""
+"""STARTTLS, LOGIN and AUTHENTICATE (RFC 9051 §6.2), UNAUTHENTICATE (RFC 8437)."""
 
 import re
 
@@ -48,5 +48,6 @@ def authenticate(tag: bytes, scan: Scanner) -> commands.Authenticate:
 COMMANDS = {
     b"STARTTLS": Production(commands.StartTls, bare(commands.StartTls)),
     b"LOGIN": Production(commands.Login, login),
+    b"UNAUTHENTICATE": Production(commands.Unauthenticate, bare(commands.Unauthenticate)),
     b"AUTHENTICATE": Production(commands.Authenticate, authenticate),
 }

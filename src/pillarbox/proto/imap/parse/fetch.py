@@ -1,4 +1,4 @@
-"""FETCH (RFC 9051 §6.4.5, RFC 3501 §6.4.5, RFC 3516, RFC 7162 §3.1.4, RFC 8474, RFC 8514)."""
+"""FETCH (RFC 9051 §6.4.5, RFC 3501 §6.4.5, RFC 3516, RFC 7162 §3.1.4, RFC 8474, RFC 8514, RFC 8970, RFC 9394 §3.3)."""
 
 import re
 from functools import lru_cache, partial
@@ -8,6 +8,7 @@ from pillarbox.limits import ImapLimits
 from pillarbox.proto.imap import commands
 from pillarbox.proto.imap.attributes import Attribute, BinarySection, BinarySize, BodySection, FetchItem, Section, SectionText
 from pillarbox.proto.imap.encode import strings
+from pillarbox.proto.imap.sequence import Partial
 from pillarbox.proto.imap.tolerances import Tolerances
 
 from . import lexis
@@ -18,6 +19,8 @@ REMEMBERED_MAX = 256
 """Longer questions are read each time; with 1024 of them remembered, this bounds the memory."""
 
 ITEM = re.compile(rb"[A-Za-z0-9.]+")
+# "PREVIEW" [SP "(" preview-mod *(SP preview-mod) ")"] ; ours are always at hand, so that LAZY changes nothing
+LAZY = re.compile(rb" \((?i:LAZY)(?: (?i:LAZY)){0,9}\)")
 SECTION = re.compile(rb"[A-Za-z0-9.]*")
 
 ATTRIBUTES = {item.value: item for item in Attribute}
@@ -42,6 +45,7 @@ class Wanted(NamedTuple):
     items: tuple[FetchItem, ...]
     changed_since: int | None
     vanished: bool
+    partial: Partial | None
 
 
 def fetch(tag: bytes, scan: Scanner, uid: bool) -> commands.Fetch:
@@ -52,15 +56,16 @@ def fetch(tag: bytes, scan: Scanner, uid: bool) -> commands.Fetch:
     scan.space()
     rest = scan.rest()
     if rest is not None and len(rest) <= REMEMBERED_MAX:
-        items, changed_since, vanished = _remembered(rest, scan.limits, scan.tolerances)
+        items, changed_since, vanished, partial_ = _remembered(rest, scan.limits, scan.tolerances)
         scan.skip_rest()
     else:
-        items, changed_since, vanished = _wanted(scan)
+        items, changed_since, vanished, partial_ = _wanted(scan)
     if vanished and (changed_since is None or not uid):
         raise SyntaxProblem("VANISHED goes with UID FETCH and CHANGEDSINCE")
-    if uid and Attribute.UID not in items:
+    implied = uid and Attribute.UID not in items
+    if implied:
         items = (Attribute.UID, *items)
-    return commands.Fetch(tag, messages, items, uid, changed_since, vanished)
+    return commands.Fetch(tag, messages, items, uid, changed_since, vanished, partial_, implied)
 
 
 @lru_cache(maxsize=1024)
@@ -74,8 +79,7 @@ def _remembered(rest: bytes, limits: ImapLimits, tolerances: Tolerances) -> Want
 
 def _wanted(scan: Scanner) -> Wanted:
     items = _items(scan)
-    changed_since, vanished = _modifiers(scan) if scan.has_more() else (None, False)
-    return Wanted(items, changed_since, vanished)
+    return _modified(scan, items) if scan.has_more() else Wanted(items, None, False, None)
 
 
 def _items(scan: Scanner) -> tuple[FetchItem, ...]:
@@ -87,6 +91,15 @@ def _items(scan: Scanner) -> tuple[FetchItem, ...]:
         return tuple(dict.fromkeys(items))
     name = scan.match(ITEM, "a fetch item").upper()
     return MACROS.get(name) or (_item(scan, name),)
+
+
+def attributes(scan: Scanner) -> tuple[FetchItem, ...]:
+    """fetch-att *(SP fetch-att) ")" ; behind the parenthesis"""
+    items = [_item(scan, scan.match(ITEM, "a fetch item").upper())]
+    while not scan.accept(b")"):
+        scan.space()
+        items.append(_item(scan, scan.match(ITEM, "a fetch item").upper()))
+    return tuple(dict.fromkeys(items))
 
 
 def _item(scan: Scanner, name: bytes) -> FetchItem:
@@ -105,10 +118,21 @@ def _item(scan: Scanner, name: bytes) -> FetchItem:
     item = ATTRIBUTES.get(name) or OLD_NAMES.get(name)
     if item is None:
         raise SyntaxProblem("unknown fetch item")
+    if item is Attribute.PREVIEW:
+        scan.accept_match(LAZY)
     return item
 
 
 def _body(scan: Scanner, peek: bool) -> BodySection:
+    """ "BODY" [".PEEK"] section [partial]"""
+    asked = section(scan)
+    named = b".".join(each for each in (_dotted(asked.part), asked.what.value) if each)
+    listed = b" (%b)" % b" ".join(strings.astring(field) for field in asked.fields) if asked.fields else b""
+    partial_, origin = _partial(scan)
+    return BodySection(asked, b"BODY[%b%b]%b" % (named, listed, origin), partial_, peek)
+
+
+def section(scan: Scanner) -> Section:
     """section = "[" [section-spec] "]" """
     scan.expect(b"[")
     part, text = _part_and_text(scan)
@@ -117,10 +141,7 @@ def _body(scan: Scanner, peek: bool) -> BodySection:
         raise SyntaxProblem("unknown section")
     fields = _fields(scan) if what in WITH_FIELDS else ()
     scan.expect(b"]")
-    named = b".".join(each for each in (_dotted(part), what.value) if each)
-    listed = b" (%b)" % b" ".join(strings.astring(field) for field in fields) if fields else b""
-    partial_, origin = _partial(scan)
-    return BodySection(Section(part, what, fields), b"BODY[%b%b]%b" % (named, listed, origin), partial_, peek)
+    return Section(part, what, fields)
 
 
 def _part_and_text(scan: Scanner) -> tuple[tuple[int, ...], bytes]:
@@ -139,7 +160,11 @@ def _fields(scan: Scanner) -> tuple[bytes, ...]:
     """header-list = "(" header-fld-name *(SP header-fld-name) ")" """
     if not (scan.tolerances.spaces_in_lists and scan.sees(b"(")):
         scan.space()
-    fields = [lexis.astring(scan, "a field name") for _ in scan.items()]
+    fields: list[bytes] = []
+    for _ in scan.items():
+        fields.append(lexis.astring(scan, "a field name"))
+        if len(fields) > scan.limits.field_names:
+            raise SyntaxProblem("too many field names")
     if not fields or b"" in fields:
         raise SyntaxProblem("expected a field name")
     return tuple(fields)
@@ -173,9 +198,10 @@ def _partial(scan: Scanner) -> tuple[tuple[int, int] | None, bytes]:
     return (origin, length), b"<%d>" % origin
 
 
-def _modifiers(scan: Scanner) -> tuple[int | None, bool]:
-    """fetch-modifiers = "(" fetch-modifier *(SP fetch-modifier) ")" ; "CHANGEDSINCE" SP mod-sequence-value, "VANISHED" """
-    changed_since, vanished = None, False
+def _modified(scan: Scanner, items: tuple[FetchItem, ...]) -> Wanted:
+    """fetch-modifiers = "(" fetch-modifier *(SP fetch-modifier) ")"
+    ; "CHANGEDSINCE" SP mod-sequence-value, "VANISHED", "PARTIAL" SP partial-range"""
+    changed_since, vanished, partial_ = None, False, None
     scan.space()
     for _ in scan.items():
         match lexis.keyword(scan, "a modifier"):
@@ -184,9 +210,12 @@ def _modifiers(scan: Scanner) -> tuple[int | None, bool]:
                 changed_since = lexis.number64(scan, "a mod-sequence")
             case b"VANISHED":
                 vanished = True
+            case b"PARTIAL":
+                scan.space()
+                partial_ = lexis.partial_range(scan)
             case _:
                 raise SyntaxProblem("unknown modifier of FETCH")
-    return changed_since, vanished
+    return Wanted(items, changed_since, vanished, partial_)
 
 
 def _dotted(part: tuple[int, ...]) -> bytes:

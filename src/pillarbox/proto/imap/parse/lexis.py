@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from typing import NamedTuple
 
 from pillarbox.proto.imap import sequence, utf7
-from pillarbox.proto.imap.sequence import SAVED, Messages, SequenceSet
+from pillarbox.proto.imap.sequence import SAVED, Messages, Partial, SequenceSet
 
 from .scanner import Scanner, SyntaxProblem
 
@@ -23,6 +23,8 @@ ESCAPED = re.compile(rb"\\(.)")
 # tag = 1*<any ASTRING-CHAR except "+">
 TAG = re.compile(rb'[^\x00-\x20\x7f-\xff(){%*"\\+]+')
 DIGITS = re.compile(rb"[0-9]+")
+# partial-range = nz-number ":" nz-number / "-" nz-number ":" "-" nz-number
+PARTIAL = re.compile(rb"(-?)([0-9]+):(-?)([0-9]+)")
 SET = re.compile(rb"[0-9*:,]+|\$")
 DATE = re.compile(rb'([0-9]{1,2})-([A-Za-z]{3})-([0-9]{4})|"([0-9]{1,2})-([A-Za-z]{3})-([0-9]{4})"')
 DATE_TIME = re.compile(
@@ -138,6 +140,18 @@ def sequence_set(scan: Scanner) -> Messages:
     """sequence-set = (seq-number / seq-range) ["," sequence-set] / "$" """
     text = scan.match(SET, "a message set")
     return SAVED if text == b"$" else _set(text)
+
+
+def partial_range(scan: Scanner) -> Partial:
+    """partial-range = partial-range-first / partial-range-last (RFC 9394 §4)"""
+    found = PARTIAL.fullmatch(scan.match(PARTIAL, "a range of results"))
+    assert found is not None
+    if found[1] != found[3]:
+        raise SyntaxProblem("a range of results begins and ends on one side")
+    first, last = (bounded(found[group], NUMBER_MAX, "a place") for group in (2, 4))
+    if not first or not last:
+        raise SyntaxProblem("places begin at 1")
+    return Partial(-first, -last) if found[1] else Partial(first, last)
 
 
 def known_set(scan: Scanner) -> SequenceSet:

@@ -50,6 +50,13 @@ class Scanner:
             return True
         return False
 
+    def accept_match(self, pattern: re.Pattern[bytes]) -> bool:
+        """Step over what the pattern finds here, if it does."""
+        found = pattern.match(self._line, self._at)
+        if found is not None:
+            self._at = found.end()
+        return found is not None
+
     def expect(self, token: bytes) -> None:
         if not self.accept(token):
             raise SyntaxProblem(f"expected {token.decode('ascii')}")
@@ -115,12 +122,12 @@ class Scanner:
         if not self.is_at_end():
             raise SyntaxProblem("expected the end of the command")
 
-    def literal(self) -> bytes | None:
-        """The literal that is here, if there is one."""
+    def literal(self, *, binary: bool = False) -> bytes | None:
+        """The literal that is here, if there is one; NUL may only be in a literal8, which is `binary`."""
         if self._at != len(self._line) or self._index == len(self._literals):
             return None
         data = bytes(self._literals[self._index])
-        if b"\0" in data:
+        if b"\0" in data and not binary:
             raise SyntaxProblem("NUL in a literal")
         self._index += 1
         self._line, self._at = self._fragments[self._index], 0

@@ -1,46 +1,124 @@
-"""SEARCH: a program of keys, read without recursion (RFC 9051 §6.4.4, RFC 5032, RFC 7162 §3.1.5, RFC 8474, RFC 8514)."""
+"""SEARCH: a program of keys, read without recursion.
+
+RFC 9051 §6.4.4, RFC 5032, RFC 5267 §4, RFC 5465 §7, RFC 5466, RFC 6203, RFC 7162 §3.1.5, RFC 8474, RFC 8514, RFC 9394 §3.1.
+"""
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
+from typing import NamedTuple
 
+from pillarbox.limits import ImapLimits
 from pillarbox.proto.imap import commands, criteria
+from pillarbox.proto.imap.attributes import FetchItem
 from pillarbox.proto.imap.commands import SearchReturn
 from pillarbox.proto.imap.criteria import Key, When, Which
+from pillarbox.proto.imap.sequence import Partial, SequenceSet
 
-from . import lexis
+from . import fetch, lexis
 from .production import Production
 from .scanner import Scanner, SyntaxProblem
 
+FILTER_NAME = re.compile(rb'[^\x00-\x20\x7f-\xff(){%*"\\\]/]{1,255}')
 OBJECT_ID = re.compile(rb"[A-Za-z0-9_-]{1,255}")
 RETURNS = {option.value: option for option in SearchReturn}
 
 
+class Returns(NamedTuple):
+    """What stands behind RETURN."""
+
+    options: frozenset[SearchReturn] | None = None
+    partial: Partial | None = None
+    fetched: tuple[FetchItem, ...] = ()
+
+
 def search(tag: bytes, scan: Scanner, uid: bool) -> commands.Search:
-    """search = "SEARCH" [SP search-return-opts] SP search-program
-    ; search-program = ["CHARSET" SP charset SP] search-key *(SP search-key)"""
-    returns: frozenset[SearchReturn] | None = None
-    charset: str | None = None
+    """search = "SEARCH" [SP search-return-opts] SP search-program"""
     scan.space()
-    if scan.accept_word(b"RETURN"):
-        returns = _returns(scan)
-        scan.space()
+    options, partial_, fetched = returns(scan)
+    charset, key = charset_and_program(scan, options)
+    return commands.Search(tag, key, charset, options, uid, partial_, fetched)
+
+
+def charset_and_program(scan: Scanner, options: frozenset[SearchReturn] | None) -> tuple[str | None, Key]:
+    """search-program = ["CHARSET" SP charset SP] search-key *(SP search-key)"""
+    charset: str | None = None
     if scan.accept_word(b"CHARSET"):
-        charset = lexis.astring(scan, "a charset").decode("ascii", "replace").upper()
+        charset = charset_name(scan)
         scan.space()
-    return commands.Search(tag, program(scan), charset, returns, uid)
+    return charset, program_for(scan, options)
 
 
-def _returns(scan: Scanner) -> frozenset[SearchReturn]:
-    """search-return-opts = "RETURN" SP "(" [search-return-opt *(SP search-return-opt)] ")" ; none means ALL"""
-    options: list[SearchReturn] = []
+def charset_name(scan: Scanner) -> str:
+    """charset = atom / quoted ; in capitals"""
+    return lexis.astring(scan, "a charset").decode("ascii", "replace").upper()
+
+
+def program_for(scan: Scanner, options: frozenset[SearchReturn] | None) -> Key:
+    """search-key *(SP search-key) ; relevancy is only of what is fuzzy (RFC 6203 §4)"""
+    key = program(scan)
+    if options is not None and SearchReturn.RELEVANCY in options and not is_fuzzy(key):
+        raise SyntaxProblem("RELEVANCY goes with FUZZY")
+    return key
+
+
+def is_fuzzy(key: Key) -> bool:
+    return any(isinstance(each, criteria.Fuzzy | criteria.Filter) for each in criteria.walk(key))
+
+
+def returns(scan: Scanner) -> Returns:
+    """[search-return-opts SP] ; search-return-opts = "RETURN" SP "(" [search-return-opt *(SP search-return-opt)] ")"
+    ; none in it means ALL; ALL and PARTIAL not both, and PARTIAL once (RFC 9394 §3.1)
+    ; "UPDATE" [SP "(" fetch-att *(SP fetch-att) ")"] (RFC 5465 §8)"""
+    if not scan.accept_word(b"RETURN"):
+        return Returns()
+    options: set[SearchReturn] = set()
+    partial_: Partial | None = None
+    fetched: tuple[FetchItem, ...] = ()
     for _ in scan.items():
         option = RETURNS.get(lexis.keyword(scan, "a return option"))
         if option is None:
             raise SyntaxProblem("unknown return option")
-        options.append(option)
-    return frozenset(options or [SearchReturn.ALL])
+        if option is SearchReturn.PARTIAL:
+            if partial_ is not None:
+                raise SyntaxProblem("PARTIAL can be asked for once")
+            scan.space()
+            partial_ = lexis.partial_range(scan)
+        elif option is SearchReturn.UPDATE and scan.accept(b" ("):
+            fetched = fetch.attributes(scan)
+        options.add(option)
+    if partial_ is not None and SearchReturn.ALL in options:
+        raise SyntaxProblem("ALL and PARTIAL exclude each other")
+    scan.space()
+    return Returns(frozenset(options) or frozenset({SearchReturn.ALL}), partial_, fetched)
+
+
+def criterion(value: bytes, limits: ImapLimits) -> Key:
+    """search-criteria, kept somewhere in UTF-8, with its literals (RFC 5466 §3.2). Raises SyntaxProblem."""
+    lexis.utf8(value)
+    fragments, literals = _pieces(value)
+    scan = Scanner(fragments, literals, limits, utf8=True)
+    key = program(scan)
+    scan.end()
+    return key
+
+
+def _pieces(text: bytes) -> tuple[list[bytes], list[bytes]]:
+    """A text cut at its literals."""
+    fragments: list[bytes] = []
+    literals: list[bytes] = []
+    at = 0
+    while (end := text.find(b"\r\n", at)) >= 0:
+        header = lexis.literal_header(text[at:end])
+        if header is None:
+            raise SyntaxProblem("a line break with no literal before it")
+        fragments.append(text[at : at + header.start])
+        at = end + 2 + header.size
+        if at > len(text):
+            raise SyntaxProblem("the literal is cut off")
+        literals.append(text[end + 2 : at])
+    return [*fragments, text[at:]], literals
 
 
 @dataclass(slots=True)
@@ -82,10 +160,14 @@ def _open(scan: Scanner, frames: list[_Frame]) -> Key | None:
         frames.append(_Frame(_all_of, 0))
     elif scan.accept_word(b"NOT"):
         frames.append(_Frame(lambda keys: criteria.Not(keys[0]), 1))
+    elif scan.accept_word(b"FUZZY"):
+        frames.append(_Frame(lambda keys: criteria.Fuzzy(keys[0]), 1))
     elif not scan.accept_word(b"OR"):
         return _leaf(scan)
     elif frames[-1].whole is criteria.Or:
         frames[-1].wanted += 1
+        if frames[-1].wanted > scan.limits.search_keys:
+            raise SyntaxProblem("too many search keys")
     else:
         frames.append(_Frame(criteria.Or, 2))
     return None
@@ -169,6 +251,11 @@ def _keyword(scan: Scanner) -> Key:
     return criteria.HasFlag(lexis.atom(scan, "a keyword").decode("ascii"))
 
 
+def _uids_but(first: int, last: int) -> Key:
+    """("UIDAFTER" / "UIDBEFORE") SP uniqueid (RFC 9738 §3): the one and all on this side of it are left out."""
+    return criteria.Not(criteria.Uids(SequenceSet(((first, last),))))
+
+
 def _mod_seq(scan: Scanner) -> Key:
     """ "MODSEQ" [SP entry-name SP entry-type-req] SP mod-sequence-valzer"""
     entry = None
@@ -181,6 +268,11 @@ def _mod_seq(scan: Scanner) -> Key:
         entry = b"%b %b" % (name, kind.lower())
         scan.space()
     return criteria.ChangedSince(lexis.number64(scan, "a mod-sequence"), entry)
+
+
+def _filter(scan: Scanner) -> Key:
+    """ "FILTER" SP filter-name ; filter-name = 1*<any ATOM-CHAR except "/">"""
+    return criteria.Filter(scan.match(FILTER_NAME, "the name of a filter").decode("ascii"))
 
 
 def _object_id(scan: Scanner) -> str:
@@ -210,12 +302,28 @@ WITH_ARGUMENT: dict[bytes, Callable[[Scanner], Key]] = {
     b"YOUNGER": lambda scan: criteria.Younger(lexis.nz_number(scan, "an interval")),
     b"OLDER": lambda scan: criteria.Older(lexis.nz_number(scan, "an interval")),
     b"UID": lambda scan: criteria.Uids(lexis.sequence_set(scan)),
+    b"UIDAFTER": lambda scan: _uids_but(1, lexis.nz_number(scan, "a UID")),
+    b"UIDBEFORE": lambda scan: _uids_but(lexis.nz_number(scan, "a UID"), lexis.NUMBER_MAX),
     b"MODSEQ": _mod_seq,
+    b"FILTER": _filter,
     b"EMAILID": lambda scan: criteria.EmailIs(_object_id(scan)),
     b"THREADID": lambda scan: criteria.ThreadIs(_object_id(scan)),
 }
 
+
+def cancel_update(tag: bytes, scan: Scanner) -> commands.CancelUpdate:
+    """cancelupdate = "CANCELUPDATE" 1*(SP quoted) ; no more than there can be searches that are kept up to date"""
+    tags: list[bytes] = []
+    while not tags or scan.has_more():
+        scan.space()
+        tags.append(lexis.astring(scan, "a tag"))
+        if len(tags) > scan.limits.contexts:
+            raise SyntaxProblem("too many tags")
+    return commands.CancelUpdate(tag, tuple(tags))
+
+
 COMMANDS = {
     b"SEARCH": Production(commands.Search, partial(search, uid=False)),
     b"UID SEARCH": Production(commands.Search, partial(search, uid=True)),
+    b"CANCELUPDATE": Production(commands.CancelUpdate, cancel_update),
 }

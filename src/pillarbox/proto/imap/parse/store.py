@@ -1,10 +1,12 @@
 """STORE (RFC 9051 §6.4.6, RFC 7162 §3.1.3)."""
 
 import re
-from functools import partial
+from functools import lru_cache, partial
 
+from pillarbox.limits import ImapLimits
 from pillarbox.proto.imap import commands
 from pillarbox.proto.imap.commands import FlagAction
+from pillarbox.proto.imap.tolerances import Tolerances
 
 from . import lexis
 from .production import Production
@@ -12,6 +14,9 @@ from .scanner import Scanner, SyntaxProblem
 
 # ["+" / "-"] "FLAGS" [".SILENT"]
 ITEM = re.compile(rb"[+-]?[A-Za-z.]+")
+REMEMBERED_MAX = 128
+"""Longer changes are read each time; with 256 of them remembered, this bounds the memory."""
+Wanted = tuple[FlagAction, tuple[str, ...], bool, bool, int | None]
 
 
 def store(tag: bytes, scan: Scanner, uid: bool) -> commands.Store:
@@ -19,6 +24,25 @@ def store(tag: bytes, scan: Scanner, uid: bool) -> commands.Store:
     scan.space()
     messages = lexis.sequence_set(scan)
     scan.space()
+    rest = scan.rest()
+    if rest is None or len(rest) > REMEMBERED_MAX:
+        return commands.Store(tag, messages, *_wanted(scan, uid))
+    wanted = _remembered(rest, scan.limits, scan.tolerances, uid)
+    scan.skip_rest()
+    return commands.Store(tag, messages, *wanted)
+
+
+@lru_cache(maxsize=256)
+def _remembered(rest: bytes, limits: ImapLimits, tolerances: Tolerances, uid: bool) -> Wanted:
+    """The rest of a STORE, up to the end of the command: clients do the same to one message after another."""
+    scan = Scanner([rest], (), limits, tolerances)
+    wanted = _wanted(scan, uid)
+    scan.end()
+    return wanted
+
+
+def _wanted(scan: Scanner, uid: bool) -> Wanted:
+    """What to change."""
     unchanged_since = _modifiers(scan) if scan.sees(b"(") else None
     word, _, silent = scan.match(ITEM, "FLAGS").upper().partition(b".")
     try:
@@ -28,7 +52,7 @@ def store(tag: bytes, scan: Scanner, uid: bool) -> commands.Store:
     if silent not in (b"", b"SILENT"):
         raise SyntaxProblem("expected FLAGS.SILENT")
     scan.space()
-    return commands.Store(tag, messages, action, _flags(scan), bool(silent), uid, unchanged_since)
+    return action, _flags(scan), bool(silent), uid, unchanged_since
 
 
 def _modifiers(scan: Scanner) -> int | None:
