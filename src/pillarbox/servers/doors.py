@@ -36,12 +36,12 @@ ENTRANCES: Mapping[str, Entrance] = {
     entrance.door.name: entrance
     for entrance in (
         Entrance(Door("smtp", busy=_SMTP_BUSY), "smtp"),
-        Entrance(Door("submission", busy=_SMTP_BUSY), "smtp"),
-        Entrance(Door("submissions", implicit_tls=True, can_start_tls=False), "smtp"),
+        Entrance(Door("submission", people=True, busy=_SMTP_BUSY), "smtp"),
+        Entrance(Door("submissions", implicit_tls=True, can_start_tls=False, people=True), "smtp"),
         Entrance(Door("lmtp", busy=_SMTP_BUSY), "smtp"),
-        Entrance(Door("imap", busy=_IMAP_BUSY), "imap"),
-        Entrance(Door("imaps", implicit_tls=True, can_start_tls=False), "imap"),
-        Entrance(Door("pop3", busy=_POP3_BUSY), "pop3"),
-        Entrance(Door("pop3s", implicit_tls=True, can_start_tls=False), "pop3"),
+        Entrance(Door("imap", people=True, busy=_IMAP_BUSY), "imap"),
+        Entrance(Door("imaps", implicit_tls=True, can_start_tls=False, people=True), "imap"),
+        Entrance(Door("pop3", people=True, busy=_POP3_BUSY), "pop3"),
+        Entrance(Door("pop3s", implicit_tls=True, can_start_tls=False, people=True), "pop3"),
     )
 }

@@ -25,6 +25,11 @@ def certificate(settings: Settings) -> tuple[Path, Path]:
     return tls(settings) / "server.pem", tls(settings) / "server.key"
 
 
+def client_authorities(settings: Settings) -> Path | None:
+    """Whose certificates people may log in with."""
+    return Path(settings.tls.client_authorities) if settings.tls.client_authorities else None
+
+
 def claim(settings: Settings) -> IO[str]:
     """Hold what is returned while serving this folder. Raises OperatorError where another process does already."""
     run(settings).mkdir(parents=True, exist_ok=True)

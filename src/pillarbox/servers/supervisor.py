@@ -25,7 +25,8 @@ from ..net.sockets import listen, name_of
 from ..net.tls import ServerTls
 from ..ops import log as logs
 from ..ops.readiness import notify
-from ..settings import NOT_SERVED, Listen, Settings, address, load
+from ..settings import NOT_SERVED, Listen, Settings, address
+from ..settings_file import load
 from ..store.sqlite.accounts import SqliteAccounts
 from . import places, privileges
 from .doors import ENTRANCES
@@ -107,7 +108,12 @@ class Supervisor:
         stack.callback(os.close, self._alive)
         _allow_many_descriptors()
         self._ensure_certificate()
-        ServerTls(*places.certificate(settings))  # whatever is wrong with it is better said here than by every worker
+        # whatever is wrong with these is better said here than by every worker
+        ServerTls(*places.certificate(settings), client_authorities=places.client_authorities(settings))
+        if settings.oauth.keys:
+            from ..mail.tokens import read_keys
+
+            read_keys(Path(settings.oauth.keys))
 
     def _ensure_certificate(self) -> bool:
         """Make or renew a certificate of our own, where none is set; whether that was done."""

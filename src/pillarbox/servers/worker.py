@@ -30,7 +30,8 @@ from ..net.hints import Hints
 from ..net.listener import Listener, Premises
 from ..net.tls import ServerTls
 from ..ops import log as logs
-from ..settings import Settings, load, networks
+from ..settings import Settings, networks
+from ..settings_file import load
 from ..store.api import StoreFailed
 from ..store.sqlite.accounts import SqliteAccounts
 from . import outgoing, places
@@ -57,7 +58,9 @@ class Worker:
         self._tasks: list[asyncio.Task[None]] = []
         self._errands: set[asyncio.Future[int]] = set()
         self._listeners: list[Listener] = []
-        self._tls = ServerTls(*places.certificate(settings), self._limits.connection)
+        self._tls = ServerTls(
+            *places.certificate(settings), self._limits.connection, client_authorities=places.client_authorities(settings)
+        )
         kept = SqliteAccounts(settings.data_dir)
         self._answers = outgoing.resolver(settings, self._limits)
         self._office = Office(
@@ -69,6 +72,7 @@ class Worker:
             tell_log_ins=self._tell_log_in,
             answers=self._answers,
         )
+        self._office.accounts.tokens.load(settings.oauth)
         self._post = outgoing.Post(self._office, self._answers, outgoing.own_places(settings))
         self._hints = Hints(
             places.run(settings),
@@ -108,7 +112,9 @@ class Worker:
         running.set_exception_handler(self._unhandled)
 
     def _start_tasks(self) -> None:
-        for errand in (self._office.notify.look_for_lost_hints(), self._keep_house(), self._send()):
+        self._office.notify.overheard = self._office.indexing.changed
+        look, index = self._office.notify.look_for_lost_hints(), self._office.indexing.run()
+        for errand in (look, index, self._office.presence.keep_watch(), self._keep_house(), self._send()):
             self._tasks.append(asyncio.ensure_future(errand))
 
     async def _send(self) -> None:
@@ -141,12 +147,12 @@ class Worker:
         try:
             settings = load(self._config)
             self._tls.load()
+            self._office.reload(settings)
         except OperatorError as error:
             log.error("not reloaded", problem=error.problem, hint=error.hint)
             return
         logs.configure(settings.log.level, settings.log.form, worker=self._number)
         self._settings = settings
-        self._office.reload(settings)
         log.info("reloaded")
 
     def _fatal(self, error: BaseException) -> None:
@@ -166,6 +172,7 @@ class Worker:
             while not _took(lease.fileno()):  # noqa: ASYNC110 – a lock that tells nobody when it is free
                 await asyncio.sleep(_LEASE_EVERY)
             self._tasks.append(asyncio.ensure_future(self._post.reporting.run()))
+            self._tasks.append(asyncio.ensure_future(self._office.indexing.catch_up()))
             while True:
                 try:
                     await self._office.keep_house()

@@ -7,26 +7,42 @@ A line of a conversation:
     1C: a1 noop             connection 1 says exactly this
     1S: a1 OK ...           and hears exactly this; `...` stands for anything, and `....` for any number of lines
     2!: * 1 EXPUNGE         connection 2 has not heard this, and does not until a 2S: says so
+    1P: 192.0.2.7           connection 1 comes from there, in the clear, and has not logged in
+    2L: bob                 connection 2 is Bob's; one of which nothing is said is Alice's
+    account: bob admin=true this is set for Bob
+    group: team alice bob   there is a group of these people
+    leave: team bob         and one of them leaves it
+    1Z: on                  from here connection 1 is compressed, as it has been agreed; `off` where that ends
+    set: imap.x = 3         a setting is this, for all connections from here on
+    slow: CHECK             the command takes until the client has been told something, which it is after a moment
     # why
 """
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Sequence
+import tomllib
+import zlib
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from pillarbox.mail.messages import Draft
 from pillarbox.mail.office import Office
 from pillarbox.mail.spool import Received
 from pillarbox.net.listener import Door
+from pillarbox.proto.imap.commands import Command
+from pillarbox.proto.imap.parse import COMMANDS
 from pillarbox.servers.imap.serve import serve
+from pillarbox.servers.imap.session import HANDLERS, Ok, Session
 from pillarbox.testing import memory_stream
 from pillarbox.testing.house import house
+from pillarbox.testing.memory_stream import MemoryClient
 
 TRANSCRIPTS = Path(__file__).parents[2] / "transcripts" / "imap-sessions"
 IMAP = Door("imap", implicit_tls=False, can_start_tls=True)
+SOON = 0.02
 LITERAL = re.compile(rb"\{([0-9]+)\}\r\n\Z")
 
 
@@ -37,8 +53,37 @@ def message(number: int = 1, body: bytes = b"Hello\r\n") -> bytes:
     ) % (number, number, body)
 
 
+class Deflated:
+    """A client's end of a stream that is compressed (RFC 4978)."""
+
+    def __init__(self, plain: MemoryClient) -> None:
+        self.plain = plain
+        self.received = 0
+        """Bytes, as they came."""
+        self._deflate = zlib.compressobj(wbits=-15)
+        self._inflate = zlib.decompressobj(wbits=-15)
+
+    def packed(self, data: bytes) -> bytes:
+        return self._deflate.compress(data) + self._deflate.flush(zlib.Z_SYNC_FLUSH)
+
+    async def write(self, data: bytes) -> None:
+        await self.plain.write(self.packed(data))
+
+    async def read(self) -> bytes:
+        while packed := await self.plain.read():
+            self.received += len(packed)
+            if data := self._inflate.decompress(packed):
+                return data
+        return b""
+
+    def close(self) -> None:
+        self.plain.close()
+
+
 class Client:
     """One connection from the client's side."""
+
+    stream: Any
 
     def __init__(self, office: Office, **stream: object) -> None:
         self.server, self.stream = memory_stream.pair(**stream)  # type: ignore[arg-type]
@@ -98,6 +143,10 @@ class Client:
         assert lines[-1].startswith(b"OK"), lines
         return lines
 
+    def compress(self, on: bool = True) -> None:
+        """Speak DEFLATE from here, or no more."""
+        self.stream = Deflated(self.stream) if on else self.stream.plain
+
     async def append(self, data: bytes, mailbox: str = "INBOX", flags: str = "") -> list[bytes]:
         return await self.ok(b"APPEND %b %b{%d+}\r\n%b" % (mailbox.encode(), flags.encode(), len(data), data))
 
@@ -121,6 +170,7 @@ class Clients:
 
     office: Office
     all: list[Client] = field(default_factory=list)
+    undo: list[Callable[[], None]] = field(default_factory=list)
 
     def new(self, **stream: object) -> Client:
         self.all.append(Client(self.office, **stream))
@@ -129,9 +179,32 @@ class Clients:
     async def one(self, mailbox: str = "", who: str = "alice", enable: str = "") -> Client:
         return await self.new().log_in(mailbox, who, enable)
 
+    def slow_down(self, name: str) -> None:
+        """This command goes on until its client has been told something."""
+        limits, kind = self.office.limits, COMMANDS[name.encode()].command
+        self.office.limits = replace(limits, imap=replace(limits.imap, progress=SOON))
+        quick = HANDLERS[kind]
+        self.undo.append(lambda: HANDLERS.update({kind: quick}))
+
+        async def slow(session: Session, command: Command) -> Ok:
+            stream = next(client.stream for client in self.all if client.server is session.stream)
+            before = stream.arrived
+            while stream.arrived == before:
+                await asyncio.sleep(0)
+            return await quick(session, command)
+
+        HANDLERS[kind] = slow
+
     async def fill(self, count: int, mailbox: str = "INBOX", first: int = 1) -> None:
         """Put small messages into a mailbox of Alice's, as if delivered."""
         await self.put([message(number) for number in range(first, first + count)], mailbox)
+
+    async def arrange(self, who: str, *assigned: str) -> None:
+        """Set something for an account."""
+        account = await self.office.kept.account(_address(who))
+        assert account is not None
+        settings = {**account.settings, **dict(each.split("=", 1) for each in assigned)}
+        await self.office.kept.change_account(replace(account, settings=settings))
 
     async def put(self, messages: Sequence[bytes], mailbox: str = "INBOX") -> None:
         account = await self.office.kept.account("alice@example.org")
@@ -141,6 +214,10 @@ class Clients:
         await opened.messages.append(box.id, [Draft(Received.of(data)) for data in messages])
 
 
+def _address(name: str) -> str:
+    return f"{name}@example.org"
+
+
 @asynccontextmanager
 async def clients_of(folder: Path) -> AsyncIterator[Clients]:
     async with house(folder) as office:
@@ -148,13 +225,15 @@ async def clients_of(folder: Path) -> AsyncIterator[Clients]:
         try:
             yield clients
         finally:
+            for undo in clients.undo:
+                undo()
             for client in clients.all:
                 await client.close()
 
 
 # Conversations written down.
 
-STEP = re.compile(r"(?:([0-9])([QCS!])|(mail)): ?(.*)")
+STEP = re.compile(r"(?:([0-9])([LPQCSZ!])|(mail|set|slow|account|group|leave)): ?(.*)")
 
 
 @dataclass
@@ -192,6 +271,31 @@ def _pattern(text: str) -> re.Pattern[bytes]:
     return re.compile(whole.replace(rb"\\r\\n", rb"\r\n"), re.DOTALL)
 
 
+async def _set_scene(clients: Clients, scene: str, said: str) -> None:
+    if scene == "slow":
+        clients.slow_down(said)
+        return
+    if scene == "account":
+        await clients.arrange(*said.split(" "))
+        return
+    if scene == "leave":
+        name, *members = said.split(" ")
+        groups = clients.office.groups
+        await groups.change(await groups.find(_address(name)), remove=map(_address, members))
+        return
+    if scene == "group":
+        name, *members = said.split(" ")
+        await clients.office.groups.add(_address(name), map(_address, members))
+        return
+    if scene == "mail":
+        count, _, mailbox = said.partition(" ")
+        await clients.fill(int(count), mailbox or "INBOX")
+        return
+    settings = clients.office.settings
+    ((table, values),) = tomllib.loads(said).items()
+    clients.office.settings = replace(settings, **{table: replace(getattr(settings, table), **values)})
+
+
 async def play(path: Path, clients: Clients) -> None:
     """Hold a conversation that is written down."""
     heard: dict[str, Heard] = {}
@@ -202,10 +306,15 @@ async def play(path: Path, clients: Clients) -> None:
         if step is None:
             assert not text.strip() or text.startswith("#"), where
             continue
-        who, kind, mail, said = step.groups()
-        if mail:
-            count, _, mailbox = said.partition(" ")
-            await clients.fill(int(count), mailbox or "INBOX")
+        who, kind, scene, said = step.groups()
+        if scene:
+            await _set_scene(clients, scene, said)
+            continue
+        if kind == "L":
+            heard[who] = Heard(await clients.new().log_in(who=said))
+            continue
+        if kind == "P":
+            heard[who] = Heard(clients.new(peer=said))
             continue
         if who not in heard:
             heard[who] = Heard(await clients.new().log_in())
@@ -214,6 +323,8 @@ async def play(path: Path, clients: Clients) -> None:
             await one.client.ok(said)
         elif kind == "C":
             await one.client.stream.write(said.encode() + b"\r\n")
+        elif kind == "Z":
+            one.client.compress(said == "on")
         elif kind == "!":
             one.forbidden.append(_pattern(said))
         elif said == "....":

@@ -64,7 +64,7 @@ async def test_imaplib(port: int) -> None:
             assert client.status("Trash", "(MESSAGES UNSEEN)")[1] == [b"Trash (MESSAGES 2 UNSEEN 2)"]
             kind, listed = client.list()
             assert any(isinstance(line, bytes) and b"\\Trash" in line for line in listed)
-            assert client.namespace()[1] == [b'(("" "/")) NIL NIL']
+            assert client.namespace()[1] == [b'(("" "/")) (("Other Users/" "/")) (("Shared/" "/"))']
 
     await on_a_thread(work)
 

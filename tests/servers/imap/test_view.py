@@ -3,10 +3,14 @@
 import random
 from array import array
 from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from pillarbox.ids import MailboxId, ModSeq
+from pillarbox.ids import MailboxId, ModSeq, Uid
+from pillarbox.mail.mailboxes import OpenMailbox
+from pillarbox.mail.rights import ALL
 from pillarbox.proto.imap.sequence import parse
 from pillarbox.servers.imap.resync import holes, intersection
 from pillarbox.servers.imap.roster import Roster
@@ -177,18 +181,24 @@ def test_intersections_agree_with_sets() -> None:
         )
 
 
+def opened(highest: int) -> OpenMailbox:
+    """A mailbox of two messages, somebody's own."""
+    mailbox = Mailbox(MailboxId(3), "x", 1, Uid(3), ModSeq(highest), ModSeq(1), None, True, 2, 0, 0, 9, Uid(3))
+    owner: Any = SimpleNamespace(account=1, viewer=1)
+    verbs: Any = None
+    return OpenMailbox("x", mailbox, ALL, owner, verbs)
+
+
 def test_sessions_that_believe_the_same_share_one_array() -> None:
     roster = Roster()
-    one = roster.share(1, 1, array("I", [1, 2]), 5)  # type: ignore[arg-type]
-    two = roster.share(1, 1, array("I", [1, 2]), 5)  # type: ignore[arg-type]
+    one = roster.share(opened(5), array("I", [1, 2]), 5)
+    two = roster.share(opened(5), array("I", [1, 2]), 5)
     assert one.uids is two.uids
-    assert roster.share(1, 1, array("I", [1]), 6).uids is not one.uids  # type: ignore[arg-type]
+    assert roster.share(opened(6), array("I", [1]), 6).uids is not one.uids
 
 
 def test_what_is_known_of_a_mailbox_holds_until_something_happens_to_it() -> None:
     roster = Roster()
-    roster.share(1, 3, array("I", [1, 2]), 5)  # type: ignore[arg-type]
-    box = Mailbox(MailboxId(3), "x", 1, 3, ModSeq(5), ModSeq(1), None, True, 2, 0, 0, 9, 3)  # type: ignore[arg-type]
-    assert roster.known(1, box) is not None  # type: ignore[arg-type]
-    later = Mailbox(MailboxId(3), "x", 1, 3, ModSeq(6), ModSeq(1), None, True, 2, 0, 0, 9, 3)  # type: ignore[arg-type]
-    assert roster.known(1, later) is None  # type: ignore[arg-type]
+    roster.share(opened(5), array("I", [1, 2]), 5)
+    assert roster.known(opened(5)) is not None
+    assert roster.known(opened(6)) is None

@@ -1,11 +1,11 @@
 """STARTTLS AUTHENTICATE LOGIN (RFC 9051 §6.2)."""
 
+from ...mail.accounts import Entry
 from ...proto import sasl
 from ...proto.imap import codes, commands
 from ...proto.imap.responses import Continue
-from ...store.models import Account
 from ..login import Challenge, SaslLogin, origin_of
-from .capabilities import capabilities
+from .capabilities import capabilities, refresh
 from .errors import Misused, Refused
 from .session import SERVICE, Ok, Session, handles
 
@@ -23,19 +23,18 @@ async def login(session: Session, command: commands.Login) -> Ok:
     """RFC 9051 §6.2.3"""
     _check_private(session)
     origin = origin_of(session.stream, SERVICE)
-    account = await session.office.accounts.log_in(command.user, command.password, origin)
-    return _entered(session, account, "LOGIN completed")
+    entry = await session.office.accounts.log_in(command.user, command.password, origin)
+    return _entered(session, entry, "LOGIN completed")
 
 
 @handles(commands.Authenticate)
 async def authenticate(session: Session, command: commands.Authenticate) -> Ok:
     """RFC 9051 §6.2.2, RFC 4959"""
     _check_private(session)
-    office = session.office
-    exchange = SaslLogin.on(session.stream, office.accounts, office.settings.mail, office.limits.sasl, SERVICE)
+    exchange = SaslLogin.on(session.stream, session.office, SERVICE, command.mechanism)
     initial = None if command.initial is None else sasl.encode_challenge(command.initial) or b"="
     try:
-        step = await exchange.begin(command.mechanism, initial)
+        step = await exchange.begin(initial)
         while isinstance(step, Challenge):
             session.say(Continue(step.line))
             step = await exchange.respond(await session.dialogue.line() or b"")
@@ -48,11 +47,20 @@ async def authenticate(session: Session, command: commands.Authenticate) -> Ok:
     return _entered(session, step, "AUTHENTICATE completed")
 
 
+@handles(commands.Unauthenticate)
+async def unauthenticate(session: Session, command: commands.Unauthenticate) -> Ok:
+    """RFC 8437 §3; compression ends when the answer has gone out."""
+    session.leave()
+    refresh(session)
+    return Ok("nobody is logged in", codes.capability(capabilities(session)))
+
+
 def _check_private(session: Session) -> None:
     if not session.stream.secure:
         raise Refused("no password in the clear: STARTTLS comes first", codes.PRIVACY_REQUIRED)
 
 
-def _entered(session: Session, account: Account, text: str) -> Ok:
-    session.enter(account)
+def _entered(session: Session, entry: Entry, text: str) -> Ok:
+    session.enter(entry.account, entry.app_password)
+    refresh(session)
     return Ok(text, codes.capability(capabilities(session)))

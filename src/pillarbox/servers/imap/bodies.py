@@ -7,12 +7,12 @@ one while it is sent, so that a message of 40 MB is never in memory.
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 
-from ...ids import BlobId, MailboxId
+from ...ids import BlobId
 from ...limits import KiB, MiB
+from ...mail.mailboxes import OpenMailbox
 from ...message import summary
 from ...proto.imap import codes
 from ...proto.imap.attributes import BinarySection, BinarySize, BodySection, FetchItem, SectionText
-from ...store import api
 from ...store.models import Form
 from . import fields
 from .errors import Refused
@@ -29,11 +29,11 @@ DECODED_AT_ONCE = 1 * MiB
 class Message:
     """One message, read by itself: a span at a time."""
 
-    def __init__(self, mail: api.Mail, mailbox: MailboxId, page: Page) -> None:
+    def __init__(self, box: OpenMailbox, page: Page) -> None:
         """`page` has the one row of it."""
         self.page = page
-        self._mail = mail
-        self._mailbox = mailbox
+        self._mail = box.mail
+        self._mailbox = box.id
         self._blob = BlobId(b"")
         self.size = 0
         self._forms: dict[Form, bytes] = {}

@@ -1,6 +1,6 @@
 """One engine and one stream, speaking to one client: the only code that knows both."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from ...limits import ConnectionLimits
 from ...net.stream import Stream
@@ -28,6 +28,10 @@ class Dialogue:
         """From now on every command has its own time."""
         self._deadline = None
 
+    def logged_out(self) -> None:
+        """Logging in again has its time, too."""
+        self._deadline = self._clock() + self.limits.before_login
+
     def within(self) -> float:
         """How long the client may take for its next word. Raises TimeoutError where its time is over, however much it says."""
         if self._deadline is None:
@@ -37,8 +41,11 @@ class Dialogue:
             raise TimeoutError("too slow to log in")
         return min(left, self.limits.imap_idle)
 
-    async def event(self) -> Event | None:
-        """The next thing the client did; None: the connection is over."""
+    async def event(self, woken: Callable[[], Awaitable[None]] | None = None) -> Event | None:
+        """The next thing the client did; None: the connection is over.
+
+        `woken` is called whenever the stream's `wake` was, while no command is in hand.
+        """
         connection = self.connection
         while True:
             event = connection.next_event()
@@ -48,7 +55,8 @@ class Dialogue:
                 await self.stream.send(data, self.limits.send)
             if connection.phase is connection.phase.CLOSED:
                 return None
-            await self._receive()
+            if not await self._receive(wakeable=woken is not None and connection.phase is connection.phase.COMMAND) and woken:
+                await woken()
 
     async def line(self, *, wakeable: bool = False) -> bytes | None:
         """The client's answer to a Continue; with `wakeable` None once the stream's `wake` was called. Raises Gone."""

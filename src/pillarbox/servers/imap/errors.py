@@ -18,6 +18,10 @@ class Refused(MailError):
 class Misused(MailError):
     """A BAD: the command is well-formed, and makes no sense here."""
 
+    def __init__(self, text: str, code: Code = codes.CLIENT_BUG) -> None:
+        super().__init__(text)
+        self.code = code
+
 
 class Gone(Exception):
     """The client went away in the middle of a command."""
@@ -27,7 +31,7 @@ def tagged(tag: bytes, error: MailError) -> Tagged:
     """The answer to a command that failed so."""
     match error:
         case Misused():
-            return Tagged(tag, Status.BAD, str(error), codes.CLIENT_BUG)
+            return Tagged(tag, Status.BAD, str(error), error.code)
         case Refused():
             return Tagged(tag, Status.NO, str(error), error.code)
         case AuthenticationFailed():

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
+from ...mail import rights
+from ...mail.rights import Right
 from ...store.models import Flag
 
 SYSTEM = {
@@ -62,3 +64,9 @@ class FlagTexts(dict[tuple[int, str], bytes]):
     def flags(self) -> Sequence[str]:
         """For a FLAGS response: all there can be."""
         return [*SYSTEM, *self.known.values()]
+
+    def settable(self, has: Right) -> Sequence[str]:
+        """For PERMANENTFLAGS: all that whoever has these rights can set, new keywords included (RFC 4314 §5.1)."""
+        bits = rights.settable(has)
+        words = [*self.known.values(), "\\*"] if Right.WRITE in has else []
+        return [*(name for name, bit in SYSTEM.items() if bits & bit), *words]

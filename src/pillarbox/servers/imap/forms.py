@@ -2,9 +2,9 @@
 
 from ...limits import KiB
 from ...mail.reading import Forms, Render
-from ...message import addresses
+from ...message import addresses, parameters
 from ...message.headers import Buffer, Header
-from ...message.structure import Parameters, Part
+from ...message.structure import PLAIN, Parameters, Part
 from ...message.summary import Summary
 from ...proto.imap.encode import bodystructure
 from ...proto.imap.encode.bodystructure import NO_EXTENSION, Body, BodyLeaf, BodyMessage, BodyMulti, Extension
@@ -110,7 +110,7 @@ def described(root: Part) -> Body:
 
 def _described(part: Part, built: dict[int, Body]) -> Body:
     extension = _extension(part)
-    params = _parameters(part.params)
+    params = _parameters(part.params, None if part.params is PLAIN[2] else part.header.first(b"content-type"))
     if part.children:
         children = [built.pop(id(child)) for child in part.children]
         return BodyMulti(parts=children, subtype=_bytes(part.subtype), parameters=params, extension=extension)
@@ -146,11 +146,16 @@ def _extension(part: Part) -> Extension:
     disposition, language, location = part.disposition, part.language, part.location
     if disposition is None and not language and location is None:
         return NO_EXTENSION
-    said = None if disposition is None else (_bytes(disposition[0]), _parameters(disposition[1]))
+    said = None
+    if disposition is not None:
+        said = (_bytes(disposition[0]), _parameters(disposition[1], part.header.first(b"content-disposition")))
     return Extension(disposition=said, language=[_bytes(tag) for tag in language], location=_clean(location))
 
 
-def _parameters(params: Parameters) -> list[tuple[bytes, bytes]]:
+def _parameters(params: Parameters, value: bytes | None) -> list[tuple[bytes, bytes]]:
+    """As they stand in the field, not decoded: no string tells which charset it is in (RFC 9051 §4.3)."""
+    if value is not None and (b"*" in value or b"=?" in value or not value.isascii()):
+        return [(_clean(name) or b"", _clean(text) or b"") for name, text in parameters.undecoded(value)]
     return [(_bytes(name), _bytes(value)) for name, value in params]
 
 

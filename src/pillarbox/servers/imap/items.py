@@ -6,19 +6,23 @@ message that an item cannot do so (its body lies outside the database) is read b
 """
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Any, Protocol
 
+from ...mail.mailboxes import OpenMailbox
 from ...proto.imap.attributes import Attribute
-from ...proto.imap.encode.strings import MONTHS
+from ...proto.imap.encode.strings import MONTHS, string
 from ...store.models import Column, Form
 from .flags import RECENT
+from .objects import EMAIL, THREAD, prefix
 from .session import Selected
 
 Values = Sequence[Any]
 _EPOCH = date(1970, 1, 1).toordinal()
 _MOST = 4096
+PREVIEW_MAX = 256
+"""RFC 8970 §3.2: characters of a preview, at most."""
 
 
 class Source(Protocol):
@@ -131,6 +135,18 @@ class Saved(Item):
         return [[date_time(at, 0) for at in page["saved_at"]]]
 
 
+class Preview(Item):
+    """How a message begins, kept since it came: "" where there is nothing to read (RFC 8970 §3.2)."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        super().__init__(b"PREVIEW %b", "preview")
+
+    def values(self, page: Page) -> Sequence[Values]:
+        return [[string(text[:PREVIEW_MAX].encode("utf-8", "replace")) for text in page["preview"]]]
+
+
 class _Days(dict[int, bytes]):
     """Days since 1970 as dates."""
 
@@ -162,18 +178,30 @@ def date_time(at: int, zone: int) -> bytes:
     return b'"%b %b:%02d %b"' % (_days[day], _minutes[minute], second, _zones[zone])
 
 
+def object_id(name: bytes, before: str, column: Column) -> Item:
+    """An id of the message's, with what stands before its number (RFC 8474 §5)."""
+    return Item(b"%b (%b%%d)" % (name, before.encode("ascii")), column)
+
+
 PLAIN: dict[Attribute, Item] = {
     Attribute.UID: Item(b"UID %d", "uid"),
     Attribute.SIZE: Item(b"RFC822.SIZE %d", "size"),
     Attribute.MODSEQ: Item(b"MODSEQ (%d)", "modseq"),
-    Attribute.EMAILID: Item(b"EMAILID (M%d)", "email"),
-    Attribute.THREADID: Item(b"THREADID (T%d)", "thread"),
+    Attribute.EMAILID: object_id(b"EMAILID", EMAIL, "email"),
+    Attribute.THREADID: object_id(b"THREADID", THREAD, "thread"),
     Attribute.INTERNALDATE: Received(),
     Attribute.SAVEDATE: Saved(),
+    Attribute.PREVIEW: Preview(),
     Attribute.ENVELOPE: Ready(b"ENVELOPE", "envelope"),
     Attribute.BODY: Ready(b"BODY", "body"),
     Attribute.BODYSTRUCTURE: Ready(b"BODYSTRUCTURE", "structure"),
 }
+
+OBJECT_IDS: dict[Attribute, Callable[[OpenMailbox], Item]] = {
+    Attribute.EMAILID: lambda box: object_id(b"EMAILID", prefix(box, EMAIL), "email"),
+    Attribute.THREADID: lambda box: object_id(b"THREADID", prefix(box, THREAD), "thread"),
+}
+"""The same in others' mailboxes (RFC 8474 §5)."""
 
 HEAVY: dict[str, int] = {"data": 64, "envelope": 250, "body": 250, "structure": 250, "fields": 250, "parts": 250}
 """Messages asked for at a time, by the heaviest column: less than a megabyte of usual mail, some of the worst there can be."""
@@ -183,12 +211,14 @@ LIGHT = 2000
 class Plan:
     """How to answer one FETCH command."""
 
-    __slots__ = ("columns", "items", "most", "template")
+    __slots__ = ("columns", "items", "most", "response", "template")
 
-    def __init__(self, items: Sequence[Item]) -> None:
+    def __init__(self, items: Sequence[Item], response: bytes = b"FETCH") -> None:
+        """`response` is FETCH, or UIDFETCH, whose numbers are UIDs (RFC 9586 §3)."""
         self.items = items
+        self.response = response
         self.columns: Sequence[Column] = tuple(dict.fromkeys(["uid", *(column for item in items for column in item.columns)]))
-        self.template = b"* %%d FETCH (%b)\r\n" % b" ".join(item.template for item in items)
+        self.template = b"* %%d %b (%b)\r\n" % (response, b" ".join(item.template for item in items))
         bodies = sum("data" in item.columns for item in items)
         self.most = max(1, min(HEAVY.get(column, LIGHT) for column in self.columns) // max(1, bodies))
 
@@ -200,10 +230,19 @@ class Plan:
         found = [places for item in self.items if (places := item.slow(page))]
         return sorted(set().union(*found)) if found else ()
 
+    @property
+    def quotes(self) -> bool:
+        """Whether it tells what stands in a message's body."""
+        return "data" in self.columns
+
     def text(self, page: Page) -> bytes:
         """A response for each row."""
+        return b"".join(self.texts(page))
+
+    def texts(self, page: Page) -> Iterable[bytes]:
+        """The same, one by one."""
         values = [values for item in self.items for values in item.values(page)]
-        return b"".join(map(self.template.__mod__, zip(page.seqs, *values, strict=True)))
+        return map(self.template.__mod__, zip(page.seqs, *values, strict=True))
 
 
 def uids_of(rows: Sequence[tuple[Any, ...]]) -> "array[int]":

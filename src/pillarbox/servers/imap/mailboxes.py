@@ -1,10 +1,13 @@
 """CREATE DELETE RENAME SUBSCRIBE UNSUBSCRIBE (RFC 9051 §6.3.4 to §6.3.8, RFC 6154 §3, RFC 8474 §4.1)."""
 
 from ...errors import AlreadyExists, Invalid, NotPermitted
+from ...mail.mailboxes import OpenMailbox
+from ...mail.rights import Verb
 from ...proto.imap import codes, commands, responses
-from ...store.models import DELIMITER, Mailbox
+from ...store.models import DELIMITER
 from .errors import Refused
 from .listing import attributes
+from .objects import mailbox_id
 from .session import Ok, Session, handles
 
 
@@ -18,14 +21,14 @@ async def create(session: Session, command: commands.Create) -> Ok:
     except NotPermitted as error:
         raise Refused(str(error), codes.USE_ATTR if command.uses else codes.NO_PERM) from None
     await _tell_name(session, made, command.mailbox)
-    return Ok("CREATE completed", codes.mailbox_id(f"F{made.id}"))
+    return Ok("CREATE completed", codes.mailbox_id(mailbox_id(made)))
 
 
 @handles(commands.Delete)
 async def delete(session: Session, command: commands.Delete) -> Ok:
     """RFC 9051 §6.3.5"""
-    mailbox = await session.account.mailboxes.find(command.mailbox)
-    if not mailbox.selectable:
+    box = await session.account.mailboxes.find(command.mailbox, Verb.DELETE)
+    if not box.mailbox.selectable:
         raise Refused("only what is below that name can be deleted", codes.HAS_CHILDREN)
     await session.account.mailboxes.delete(command.mailbox)
     return Ok("DELETE completed")
@@ -57,8 +60,8 @@ async def unsubscribe(session: Session, command: commands.Unsubscribe) -> Ok:
     return Ok("UNSUBSCRIBE completed")
 
 
-async def _tell_name(session: Session, mailbox: Mailbox, asked: str) -> None:
+async def _tell_name(session: Session, box: OpenMailbox, asked: str) -> None:
     """A name that was brought into another form is told, with the one that was asked for (RFC 9051 §6.3.4, §7.3.1)."""
-    if session.rev2 and mailbox.name != asked.removesuffix(DELIMITER):
-        said = await attributes(session, mailbox)
-        session.say(responses.List(said, DELIMITER, mailbox.name, old_name=asked))
+    if session.rev2 and box.name != asked.removesuffix(DELIMITER):
+        said = await attributes(session, box)
+        session.say(responses.List(said, DELIMITER, box.name, old_name=asked))

@@ -7,10 +7,12 @@ from ...proto.imap.sequence import compact
 from ...store.changes import MailboxChanges
 from ...store.models import FlagRow, FlagsChanged
 from ...store.ranges import runs
+from . import contexts, notes, standing
 from .flags import RECENT
 from .roster import roster_of
 from .session import Selected, Session
 from .view import News
+from .wishes import Wishes
 
 _EVERYTHING = ((1, 0xFFFF_FFFF),)
 _BETWEEN = 64
@@ -26,19 +28,26 @@ def is_due(session: Session, *, look: bool = True) -> bool:
     if selected is None:
         return False
     if look:
-        changed, session.seen = session.office.kept.stale(session.account.mail.account, session.seen)
+        changed, session.seen = session.office.kept.stale(selected.box.owner, session.seen)
         session.heard += changed
     return session.heard > 0 or bool(selected.view.gone)
 
 
 async def tell(session: Session, *, may_expunge: bool = True, look: bool = True) -> None:
-    """Queue what is new; with `may_expunge` what has gone, too. `look` as in `is_due`."""
+    """Queue what is new, as far as NOTIFY leaves it; with `may_expunge` what has gone, too. `look` as in `is_due`."""
     selected = session.selected
     if selected is None or not is_due(session, look=look):
         return
+    if session.wishes is not None and not session.wishes.hears_messages:
+        return
     changes = None if selected.is_gone else await _changes(session, selected)
+    if selected.contexts:
+        contexts.forget(session, selected, runs(selected.view.gone) if changes is None else changes.expunged)
     if changes is not None:
+        last = selected.view.last
         news = selected.view.take(changes, selected.own, may_expunge)
+        if session.wishes is not None:
+            _choose(session.wishes, news, [row[0] for row in changes.added if row[0] > last])
     elif may_expunge and selected.view.gone:
         news = selected.view.expunge()
     else:
@@ -46,6 +55,15 @@ async def tell(session: Session, *, may_expunge: bool = True, look: bool = True)
     if news:
         await _arrived(session, selected, news)
         say(session, selected, news)
+    if selected.contexts and changes is not None:
+        await contexts.refresh(session, selected, changes)
+
+
+def _choose(wishes: Wishes, news: News, arrived: list[int]) -> None:
+    """Leave out what NOTIFY does not ask for; what it wants to know of messages that came, comes after them (RFC 5465 §5.2)."""
+    if not wishes.hears_flags:
+        news.flags.clear()
+    wishes.arrived += arrived
 
 
 def say(session: Session, selected: Selected, news: News) -> None:
@@ -63,38 +81,42 @@ def say_expunged(session: Session, news: News) -> None:
     """EXPUNGE a message, or VANISHED for all at once (RFC 7162 §3.2.10)."""
     if not news.vanished:
         return
-    if session.qresync:
+    if session.qresync or session.uid_only:
         session.say(responses.Vanished(compact(news.vanished)))
     else:
-        session.say_raw(b"".join(map(b"* %d EXPUNGE\r\n".__mod__, news.expunged)))
+        session.say_raw(b"* %d EXPUNGE\r\n" * len(news.expunged) % tuple(news.expunged))  # all at once: a third of the time
 
 
 def changed_flags(session: Session, selected: Selected, rows: list[tuple[int, FlagRow]]) -> list[bytes]:
     """A FETCH response for each message whose flags are new; keywords never heard of are announced first."""
     view, texts = selected.view, selected.texts
-    uid_told, modseq_told = session.tells_uids, session.condstore
+    uid_only, modseq_told = session.uid_only, session.condstore
+    uid_told = session.tells_uids and not uid_only
     lines = []
     for seq, (uid, flags, keywords, modseq) in rows:
         if view.recent and view.is_recent(uid):
             flags |= RECENT
         items = b"UID %d FLAGS (%b)" % (uid, texts[flags, keywords]) if uid_told else b"FLAGS (%b)" % texts[flags, keywords]
-        lines.append(
-            b"* %d FETCH (%b MODSEQ (%d))\r\n" % (seq, items, modseq) if modseq_told else b"* %d FETCH (%b)\r\n" % (seq, items)
-        )
+        if modseq_told:
+            items = b"%b MODSEQ (%d)" % (items, modseq)
+        lines.append(b"* %d UIDFETCH (%b)\r\n" % (uid, items) if uid_only else b"* %d FETCH (%b)\r\n" % (seq, items))
     session.say_keywords()
     return lines
 
 
 async def _changes(session: Session, selected: Selected) -> MailboxChanges | None:
     """What happened since the view was last brought up to date; None: nothing was, or (`is_gone`) the mailbox is no more."""
-    mail, view = session.account.mail, selected.view
-    if not session.heard:
+    mail, view = selected.box.mail, selected.view
+    if not selected.box.is_own:
+        await standing.refresh(session)
+    if not session.heard or selected.is_gone:
         return None
     session.heard = 0
     try:
+        await notes.tell(session, selected)
         if await mail.modseq() <= view.modseq:
             return None  # it was ourselves, or nothing that counts
-        return await mail.changes(selected.id, ModSeq(view.modseq))
+        return await mail.changes(selected.box.id, ModSeq(view.modseq))
     except ChangesForgotten:
         return await _relearned(session, selected)
     except MailboxNotFound:
@@ -115,14 +137,16 @@ async def skip_own(session: Session, selected: Selected, done: FlagsChanged) -> 
     if not done.changed:
         return
     selected.own = modseq
+    if selected.contexts:
+        return  # whose results it may have changed
     if modseq > view.modseq + 1:
         try:
-            between = await session.account.mail.log(ModSeq(view.modseq), _BETWEEN)
+            between = await selected.box.mail.log(ModSeq(view.modseq), _BETWEEN)
         except ChangesForgotten:
             return
         if not between or between[-1].modseq < modseq:
             return
-        if any(change.mailbox == selected.id and change.modseq != modseq for change in between):
+        if any(change.mailbox == selected.box.id and change.modseq != modseq for change in between):
             return
     view.modseq = modseq
     if session.heard == 1:
@@ -131,11 +155,11 @@ async def skip_own(session: Session, selected: Selected, done: FlagsChanged) -> 
 
 async def _relearned(session: Session, selected: Selected) -> MailboxChanges:
     """The same without the log: by comparing what is there with what the client knows."""
-    mail, view = session.account.mail, selected.view
-    mailbox = await mail.mailbox_by_id(selected.id)
-    rows: list[FlagRow] = await mail.rows(selected.id, _EVERYTHING, ("uid", "flags", "keywords", "modseq"))
+    mail, view = selected.box.mail, selected.view
+    mailbox = await mail.mailbox_by_id(selected.box.id)
+    rows: list[FlagRow] = await mail.rows(selected.box.id, _EVERYTHING, ("uid", "flags", "keywords", "modseq"))
     there = {row[0] for row in rows}
-    last = view.uids[-1] if view.uids else 0
+    last = view.last
     return MailboxChanges(
         modseq=mailbox.highest_modseq,
         uidnext=mailbox.uidnext,
@@ -151,6 +175,6 @@ async def _arrived(session: Session, selected: Selected, news: News) -> None:
     if news.exists is None and not news.vanished:
         return
     if not view.gone:
-        view.uids = roster_of(session.office).share(session.account.mail.account, selected.id, view.uids, view.modseq).uids
+        view.uids = roster_of(session.office).share(selected.box, view.uids, view.modseq).uids
     if news.exists is not None and not session.rev2 and not selected.read_only:
-        view.claim(await session.account.mail.claim_recent(selected.id), view.uids[-1])
+        view.claim(await selected.box.mail.claim_recent(selected.box.id), view.uids[-1])

@@ -5,9 +5,8 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
-from ...ids import AccountId
+from ...mail.mailboxes import OpenMailbox
 from ...mail.office import Office
-from ...store.models import Mailbox
 
 MOST_UIDS = 4_000_000
 """UIDs remembered, four bytes each; beyond, the mailboxes unused for longest are forgotten (their sessions go on)."""
@@ -29,21 +28,21 @@ class Roster:
     """One a worker. Arrays in it are never changed in place."""
 
     def __init__(self) -> None:
-        self._known: OrderedDict[tuple[AccountId, int], Known] = OrderedDict()
+        self._known: OrderedDict[tuple[int, int, int], Known] = OrderedDict()
         self._held = 0
 
-    def known(self, account: AccountId, mailbox: Mailbox) -> Known | None:
-        """What is known of a mailbox, if nothing has happened to it since."""
-        key = (account, mailbox.id)
+    def known(self, box: OpenMailbox) -> Known | None:
+        """What is known of a mailbox, if nothing has happened to it since it was found."""
+        key, mailbox = _key(box), box.mailbox
         found = self._known.get(key)
         if found is None or found.modseq != mailbox.highest_modseq or len(found.uids) != mailbox.messages:
             return None
         self._known.move_to_end(key)
         return found
 
-    def share(self, account: AccountId, mailbox: int, uids: "array[int]", modseq: int) -> Known:
+    def share(self, box: OpenMailbox, uids: "array[int]", modseq: int) -> Known:
         """These are a mailbox's UIDs; the same ones, in the array another session has them in already where there is one."""
-        key = (account, mailbox)
+        key = _key(box)
         found = self._known.pop(key, None)
         if found is None or found.uids != uids:
             self._held += len(uids) - (len(found.uids) if found else 0)
@@ -55,6 +54,10 @@ class Roster:
             _, forgotten = self._known.popitem(last=False)
             self._held -= len(forgotten.uids)
         return found
+
+
+def _key(box: OpenMailbox) -> tuple[int, int, int]:
+    return box.owner, box.mail.viewer, box.id
 
 
 _ROSTERS: "WeakKeyDictionary[Office, Roster]" = WeakKeyDictionary()

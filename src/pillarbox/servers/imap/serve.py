@@ -2,36 +2,85 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable
-from dataclasses import replace
+import dataclasses
+import functools
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import structlog
 
-from ...errors import MailError
+from ...errors import MailboxNotFound, MailError
 from ...limits import ImapLimits
 from ...mail.office import Office
 from ...net.listener import Door
 from ...net.stream import PlaintextBehindTls, Stream
 from ...proto.imap import codes
-from ...proto.imap.commands import Command, Fetch, Search, Store
+from ...proto.imap.commands import (
+    SELECTED,
+    Authenticate,
+    Close,
+    Command,
+    Compress,
+    Fetch,
+    Idle,
+    Search,
+    Sort,
+    StartTls,
+    Store,
+    Thread,
+    Unauthenticate,
+    Unselect,
+)
 from ...proto.imap.events import AppendAbandoned, AppendOffered, CommandReceived, LiteralChunk
 from ...proto.imap.responses import Bye, Status, Tagged, Untagged
-from ...proto.imap.server import Phase, ServerConnection
-from . import anytime, append, auth, copy, expunge, fetch, idle, listing, mailboxes, search, select, status, store
-from .capabilities import capabilities
+from ...proto.imap.server import ServerConnection
+from . import (
+    access,
+    anytime,
+    append,
+    auth,
+    comparators,
+    contexts,
+    copy,
+    expunge,
+    fetch,
+    idle,
+    language,
+    listing,
+    mailboxes,
+    metadata,
+    multisearch,
+    notify,
+    quota,
+    replace,
+    search,
+    select,
+    sort,
+    standing,
+    status,
+    store,
+    thread,
+    uidbatches,
+)
+from .capabilities import capabilities, refresh, refused_by
 from .dialogue import Dialogue
 from .errors import Gone, server_bug, tagged
 from .news import is_due, tell
-from .session import HANDLERS, Session
+from .session import HANDLERS, Ok, Session
+from .switches import is_off
+from .uidonly import refusal
 
 __all__ = [
-    "anytime", "append", "auth", "copy", "expunge", "fetch", "idle", "listing", "mailboxes", "search", "select", "serve",
-    "status", "store",
+    "access", "anytime", "append", "auth", "comparators", "contexts", "copy", "expunge", "fetch", "idle",
+    "language", "listing", "mailboxes", "metadata", "multisearch", "notify", "quota", "replace", "search", "select",
+    "serve", "sort", "status", "store", "thread", "uidbatches",
 ]  # fmt: skip
 
 TURN = 0.02
 """Seconds that pipelined commands may be worked off at a stretch, before other connections have a turn."""
+
+SPEAKING = {Authenticate, Fetch, Idle}
+"""Commands in whose answers half a response may stand, or that wait for the client to go on: nothing is said beside them."""
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -42,6 +91,7 @@ async def serve(stream: Stream, door: Door, office: Office) -> None:
     connection = ServerConnection(limits_of(office))
     session = Session(Dialogue(stream, connection, office.limits.connection, office.clock.monotonic), door, office)
     try:
+        refresh(session)
         session.say(Untagged(Status.OK, f"{office.hostname} Pillarbox ready", codes.capability(capabilities(session))))
         await _converse(session)
     except TimeoutError:
@@ -53,6 +103,8 @@ async def serve(stream: Stream, door: Door, office: Office) -> None:
         log.debug("connection lost", reason=str(end) or type(end).__name__)
     finally:
         session.appending.forget()
+        session.progress.close()
+        session.wish(None)
         session.close()
 
 
@@ -60,38 +112,75 @@ def limits_of(office: Office) -> ImapLimits:
     """The engine's limits, a message as large as it may be by any door."""
     limits = office.limits.imap
     size = office.settings.mail.message_size
-    return limits if limits.message == size else replace(limits, message=size)
+    return limits if limits.message == size else dataclasses.replace(limits, message=size)
 
 
 async def _converse(session: Session) -> None:
     clock = asyncio.get_running_loop().time
     turn_began = clock()
-    while (event := await session.dialogue.event()) is not None:
+    while (event := await session.dialogue.event(_waker(session))) is not None:
         match event:
             case CommandReceived(command):
-                session.say(await _answer(session, command))
-                if session.connection.phase is Phase.TLS:
-                    await _begin_tls(session)
+                answer = await _answer(session, command)
+                session.say(answer)
+                if answer.status is Status.OK and isinstance(command, StartTls | Compress | Unauthenticate):
+                    await _change_layer(session, command)
             case AppendOffered(tag):
-                await _step(session, tag, session.appending.offered(session.office, session.account, event))
-            case LiteralChunk(data, last):
-                await _step(session, session.appending.tag, session.appending.chunk(data, last))
+                await _step(session, tag, append.offered(session, event))
+            case LiteralChunk(data):
+                await _step(session, session.appending.tag, append.received(session, data))
             case AppendAbandoned():
                 session.appending.forget()
             case _:
                 return
         if clock() - turn_began > TURN:
+            await session.dialogue.flush()  # and wait for a client that asks and does not listen
             await asyncio.sleep(0)
             turn_began = clock()
 
 
+def _waker(session: Session) -> Callable[[], Awaitable[None]] | None:
+    """What to do when something happens while the client is silent."""
+    return None if session.wishes is None else functools.partial(notify.woken, session)
+
+
 async def _answer(session: Session, command: Command) -> Tagged:
     """The last word on a command, after all there is to tell of what others did."""
-    outcome = await _tried(command.tag, command.name, HANDLERS[type(command)](session, command))
-    if is_due(session, look=not isinstance(command, Fetch)):  # one after another, those should cost what they return
-        by_number = isinstance(command, Fetch | Store | Search) and not command.uid
+    if session.off and (name := refused_by(command, session.off)) is not None:
+        session.appending.forget()
+        return Tagged(command.tag, Status.BAD, f"{name} is not offered")
+    if session.uid_only and (refused := refusal(command)) is not None:
+        session.appending.forget()
+        return refused
+    notify.prepare(session, command)
+    if type(command) not in SPEAKING and not is_off("INPROGRESS", session.off):
+        session.progress.begin(command.tag)
+    outcome = await _tried(command.tag, command.name, _handled(session, command))
+    session.progress.end()
+    if is_due(session, look=not isinstance(command, Fetch | Store)):  # should cost what they return; STORE has looked before
+        by_number = isinstance(command, Fetch | Store | Search | Sort | Thread) and not command.uid
         await _tried(command.tag, command.name, tell(session, may_expunge=not by_number, look=False))
+    if session.wishes is not None:
+        await _tried(command.tag, command.name, notify.tell_others(session))
     return outcome if isinstance(outcome, Tagged) else Tagged(command.tag, Status.OK, outcome.text, outcome.code)
+
+
+def _handled(session: Session, command: Command) -> Awaitable[Ok]:
+    """The handler at work; where somebody else's mailbox is open, once its rights have been looked at."""
+    handler = HANDLERS[type(command)]
+    if session.selected is None or session.selected.box.is_own:
+        return handler(session, command)
+    return _permitted(session, command, handler)
+
+
+async def _permitted(session: Session, command: Command, handler: Callable[[Session, Command], Awaitable[Ok]]) -> Ok:
+    """Commands on messages of a mailbox that is gone for this person are refused as for one that never was there."""
+    is_due(session)  # looks at what other processes have done to the account; of groups the next knows by itself
+    await standing.refresh(session)
+    is_gone = session.selected is not None and session.selected.is_gone
+    if is_gone and command.valid_in == SELECTED and not isinstance(command, Close | Unselect):
+        raise MailboxNotFound("no such mailbox")
+    return await handler(session, command)
 
 
 async def _step(session: Session, tag: bytes, step: Awaitable[bool]) -> None:
@@ -117,6 +206,19 @@ async def _tried(tag: bytes, name: bytes, work: Awaitable[T]) -> T | Tagged:
         return server_bug(tag)
 
 
+async def _change_layer(session: Session, command: Command) -> None:
+    """After an answer has gone out as all before it, what follows goes another way."""
+    match command:
+        case StartTls():
+            await _begin_tls(session)
+        case Compress():
+            await session.dialogue.flush()
+            session.stream.start_compression(session.connection.take_unread())
+        case Unauthenticate() if session.stream.compressed:
+            await session.dialogue.flush()
+            session.stream.stop_compression()
+
+
 async def _begin_tls(session: Session) -> None:
     """RFC 9051 §6.2.1. What was sent behind STARTTLS in the clear may be an attacker's: the connection is dropped."""
     await session.dialogue.flush()
@@ -125,6 +227,8 @@ async def _begin_tls(session: Session) -> None:
         raise PlaintextBehindTls("plaintext behind STARTTLS")
     await session.stream.start_tls()
     session.connection.tls_started()
+    session.client = ()
+    refresh(session)
 
 
 async def _goodbye(session: Session, text: str) -> None:

@@ -20,6 +20,8 @@ from ...proto.imap.sequence import STAR, SequenceSet, is_within, positions_of_se
 from ...store.changes import MailboxChanges
 from ...store.models import FlagRow, Uids
 
+FEW = 8
+"""Less than such a part of a mailbox is looked up one by one."""
 Places = list[range]
 """Where messages stand in a view: ascending and disjoint, from 0; a place and one is a sequence number."""
 
@@ -55,6 +57,11 @@ class View:
     def __len__(self) -> int:
         return len(self.uids)
 
+    @property
+    def last(self) -> int:
+        """The highest UID; 0 where there is no message."""
+        return self.uids[-1] if self.uids else 0
+
     # What changes it.
 
     def take(self, changes: MailboxChanges, own: int, may_expunge: bool) -> News:
@@ -62,7 +69,7 @@ class View:
         self.modseq = max(self.modseq, changes.modseq)
         self._note_gone(changes.expunged)
         news = self.expunge() if may_expunge and self.gone else News()
-        arrived = [row[0] for row in changes.added if not self.uids or row[0] > self.uids[-1]]
+        arrived = [row[0] for row in changes.added if row[0] > self.last]
         if arrived:
             self.uids = self.uids + array("I", arrived)
             news.exists = len(self.uids)
@@ -158,6 +165,17 @@ class View:
             return range(first + 1, first + len(uids) + 1)
         return [bisect_left(self.uids, uid, first) + 1 for uid in uids]
 
+    def seqs_in_order(self, uids: Sequence[int]) -> Sequence[int]:
+        """The sequence numbers of UIDs in any order, all of them known."""
+        known = self.uids
+        if len(uids) * FEW < len(known):
+            return [self.seq_of(uid) for uid in uids]
+        if known and known[-1] - known[0] == len(known) - 1:
+            before = known[0] - 1
+            return [uid - before for uid in uids]
+        places = dict(zip(known, range(1, len(known) + 1), strict=True))
+        return [places.get(uid, 0) for uid in uids]
+
     # \Recent, of IMAP4rev1.
 
     def claim(self, first: int, last: int) -> None:
@@ -169,7 +187,8 @@ class View:
         self.recent.append((first, last))
 
     def is_recent(self, uid: int) -> bool:
-        return any(first <= uid <= last for first, last in self.recent)
+        place = bisect_right(self.recent, (uid, STAR)) - 1
+        return place >= 0 and uid <= self.recent[place][1]
 
     def recent_among(self, uids: Sequence[int]) -> Sequence[bool]:
         """Of ascending UIDs, which are recent; empty where none can be."""
@@ -208,3 +227,15 @@ def _pages(places: Places, most: int) -> Iterator[Places]:
 
 def count(places: Places) -> int:
     return sum(map(len, places))
+
+
+def part(places: Places, span: range) -> Places:
+    """Of these messages, the ones at some places among them."""
+    found: Places = []
+    at = 0
+    for run in places:
+        first, last = max(span.start - at, 0), min(span.stop - at, len(run))
+        if first < last:
+            found.append(run[first:last])
+        at += len(run)
+    return found
