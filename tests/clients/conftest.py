@@ -11,21 +11,20 @@ import pytest
 from person import Person, less_trace
 from pillarbox.testing.served import DOMAIN, Served, served
 
-ACCOUNTS = [f"c{number}@{DOMAIN}" for number in range(110)]
 Run = Callable[..., str]
 
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with served(tmp_path_factory.mktemp("served"), workers=2, accounts=ACCOUNTS) as running:
+    with served(tmp_path_factory.mktemp("served"), workers=2) as running:
         yield running
         assert running.stop() == 0
         running.run("verify")
 
 
 @pytest.fixture(scope="session")
-def unused() -> Iterator[str]:
-    return iter(ACCOUNTS)
+def unused(server: Served) -> Iterator[str]:
+    return (address for number in itertools.count() if server.add_accounts([address := f"c{number}@{DOMAIN}"]) is None)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from person import EVENING, LETTERS, Person
+from person import DOTS, EIGHT_BITS, EVENING, LETTERS, Person
 
 imapclient = pytest.importorskip("imapclient")
 pytestmark = pytest.mark.client
@@ -70,6 +70,71 @@ def test_idle_tells_of_new_mail_and_flags(client, person: Person) -> None:
         rb"\Flagged" in dict(zip(item[2][::2], item[2][1::2], strict=True))[b"FLAGS"] for item in told if item[1] == b"FETCH"
     )
     client.idle_done()
+
+
+def test_it_flags_and_copies(client, person: Person) -> None:
+    person.append(EVENING, DOTS)
+    client.select_folder("INBOX")
+    assert client.add_flags([1, 2], [rb"\Seen", b"plan"])[2][:2] == (rb"\Seen", b"plan")
+    client.remove_flags([1], [b"plan"])
+    client.set_flags([2], [rb"\Answered"])
+    assert client.get_flags([1, 2]) == {1: (rb"\Seen",), 2: (rb"\Answered",)}
+    client.copy([2, 1], "Archive")
+    assert person.flags() == person.flags("Archive") == [{rb"\Seen"}, {rb"\Answered"}]
+    assert client.unselect_folder()
+    client.select_folder("INBOX", readonly=True)
+    with pytest.raises(imapclient.exceptions.IMAPClientError):
+        client.add_flags([1], [rb"\Flagged"])
+
+
+def test_it_finds_folders_by_use_and_name(client) -> None:
+    assert client.find_special_folder(rb"\Sent") == "Sent"
+    assert client.find_special_folder(rb"\Archive") == "Archive"
+    assert client.folder_exists("Junk")
+    assert not client.folder_exists("Nowhere")
+    client.unsubscribe_folder("Junk")
+    assert "Junk" not in [name for _, _, name in client.list_sub_folders()]
+    client.subscribe_folder("Junk")
+    assert "Junk" in [name for _, _, name in client.list_sub_folders()]
+    assert client.namespace()[0] == (("", "/"),)
+
+
+def test_it_appends_several_at_once(client, person: Person) -> None:
+    assert client.multiappend("INBOX", [EVENING, {"msg": DOTS, "flags": [rb"\Seen"]}])
+    assert (person.messages(), person.flags()) == ([EVENING, DOTS], [set(), {rb"\Seen"}])
+
+
+def test_it_enables_and_sees_what_changed_since(client, person: Person) -> None:
+    person.append(EVENING, DOTS)
+    assert set(client.enable("CONDSTORE", "UTF8=ACCEPT")) == {b"CONDSTORE", b"UTF8=ACCEPT"}
+    since = client.select_folder("INBOX")[b"HIGHESTMODSEQ"]
+    client.add_flags([2], [rb"\Flagged"])
+    assert list(client.fetch([1, 2], ["FLAGS"], [f"CHANGEDSINCE {since}"])) == [2]
+    client.create_folder("Äpfel & 梨")
+    assert "Äpfel & 梨" in [name for _, _, name in client.list_folders()]
+
+
+def test_it_says_who_it_is(client) -> None:
+    assert dict(zip(*[iter(client.id_({"name": "tests"})[0])] * 2, strict=True))[b"name"] == b"Pillarbox"
+
+
+def test_it_sorts_and_threads_where_the_server_can(client, person: Person) -> None:
+    person.append(EVENING, DOTS, EIGHT_BITS)
+    client.select_folder("INBOX")
+    if not client.has_capability("SORT"):
+        pytest.skip("SORT is switched off")
+    assert client.sort("SUBJECT") == [2, 1, 3]
+    assert client.sort(["REVERSE", "SIZE"], ["UNSEEN"]) == sorted(
+        [1, 2, 3], key=lambda uid: -len([EVENING, DOTS, EIGHT_BITS][uid - 1])
+    )
+    assert client.thread("REFERENCES") == ((1,), (2,), (3,))
+
+
+def test_it_logs_in_by_sasl_and_by_starttls(person: Person) -> None:
+    with imapclient.IMAPClient("localhost", person.server.ports["imap"], ssl=False, timeout=30) as client:
+        client.starttls(person.server.client_context())
+        client.plain_login(person.address, person.password)
+        assert client.noop()[0].startswith(b"NOOP")
 
 
 def test_it_moves_and_expunges_by_uid(client, person: Person) -> None:

@@ -28,7 +28,7 @@ def send(people: list[Person], run):
     return once
 
 
-@pytest.mark.parametrize("mechanism", ["plain", "login", "scram-sha-256"])
+@pytest.mark.parametrize("mechanism", ["plain", "login", "scram-sha-256", "on"])
 @pytest.mark.parametrize("door", DOORS)
 def test_it_submits(people: list[Person], send, door: str, mechanism: str) -> None:
     send(door, mechanism, EIGHT_BITS)
