@@ -1,0 +1,1 @@
+"""What Pillarbox and Dovecot answer to the same questions about the same mail, side by side."""
