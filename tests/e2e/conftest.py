@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
+from _pytest.terminal import TerminalReporter
 
+import stress_report
 from person import Person
 from pillarbox.testing.neighbourhood import Neighbourhood, neighbourhood
 from pillarbox.testing.served import DOMAIN, Served, served
@@ -38,3 +40,7 @@ def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neighbourhood]:
         for house in (running.here, running.there):
             assert house.served.stop() == 0
             house.served.run("verify")
+
+
+def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
+    stress_report.write(terminalreporter)
