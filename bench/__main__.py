@@ -1,4 +1,4 @@
-"""`python -m bench [--quick] [--rows NAME,…] [--rounds N] [--only ours|theirs] [--list]`"""
+"""`python -m bench [--quick] [--rows NAME,…] [--rounds N] [--only ours|theirs] [--messages N | --scale] [--list]`"""
 
 import argparse
 import contextlib
@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Sequence
 
-from bench import mail, ours, report, rows, theirs
+from bench import mail, ours, report, rows, sizes, theirs
 from bench.report import Taken
 from bench.rows import Plan
 from bench.side import Side
@@ -25,51 +25,68 @@ def main() -> int:
         return 0
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("told to end"))  # what was started is stopped on the way out
     began, busy = time.monotonic(), os.getloadavg()[0]
-    taken = [Taken(row) for row in rows.chosen(wanted.rows)]
-    post = mail.load(1500 if wanted.quick else 6000)
     absence = "asked for ours alone" if wanted.only == "ours" else theirs.absence()
     if absence:
         print(f"Dovecot and Postfix are not measured: {absence}")
     with contextlib.ExitStack() as stack:
         sides = [] if absence else [stack.enter_context(theirs.running())]
         if wanted.only != "theirs":
-            sides.append(stack.enter_context(ours.running(wanted.rounds)))
-        for number in range(wanted.rounds):
-            if time.monotonic() - began < BOUND * number / (number + 1) or not number:
-                _round(sides if number % 2 == 0 else sides[::-1], taken, Plan(post, number, 0.25 if wanted.quick else 1))
-    print("\n" + report.text(taken))
+            sides.append(stack.enter_context(ours.running(max(wanted.rounds, sizes.DOUBLINGS))))
+        if wanted.messages or wanted.scale:
+            return _sizes(wanted, sides, absence, began, busy)
+        return _usual(wanted, sides, absence, began, busy)
+
+
+def _usual(wanted: argparse.Namespace, sides: Sequence[Side], absence: str | None, began: float, busy: float) -> int:
+    """Every row, some rounds of them."""
+    taken = [Taken(row) for row in rows.chosen(wanted.rows)]
+    post = mail.load(1500 if wanted.quick else sizes.USUAL)
+    for number in range(wanted.rounds):
+        if time.monotonic() - began < BOUND * number / (number + 1) or not number:
+            _round(sides if number % 2 == 0 else sides[::-1], taken, Plan(post, number, 0.25 if wanted.quick else 1))
+    print("\n" + report.text(report.table(taken)))
     if not (wanted.rows or wanted.quick or wanted.only):
-        report.RESULTS.write_text(report.markdown(taken, _circumstances(post, absence, wanted.rounds, began, busy)), "utf-8")
+        said = _circumstances(absence, began, busy, mail=_about(post), rounds=str(wanted.rounds))
+        report.write("Measured", report.markdown(taken, said))
         print(f"\nwritten to {report.RESULTS}")
     return int(any(each.failure for each in taken))
+
+
+def _sizes(wanted: argparse.Namespace, sides: Sequence[Side], absence: str | None, began: float, busy: float) -> int:
+    """Some rows on one large mailbox, or on three that double; added to RESULTS.md."""
+    if wanted.scale:
+        first = sizes.USUAL // 16 if wanted.quick else sizes.USUAL // 4
+        table = sizes.growth_text(sizes.growth(sides, first), first)
+        title, says = "How it grows", "CPU time for the whole of a mailbox, by its messages, or for one search of it."
+    else:
+        table = sizes.large_text(sizes.large(sides, wanted.messages))
+        title, says = f"{wanted.messages:,} messages", "The rows that a large mailbox makes a difference to, in one of them."
+    print("\n" + report.text(table))
+    if not (wanted.quick or wanted.only):
+        report.write(title, report.part(says, _circumstances(absence, began, busy), table))
+        print(f"\nwritten to {report.RESULTS}")
+    return 0
 
 
 def _round(sides: Sequence[Side], taken: Sequence[Taken], plan: Plan) -> None:
     """Every row on one side, then on the next: a server has the machine to itself while it is measured."""
     for each in taken:
         for side in sides if plan.round == 0 or not each.row.once else ():
-            try:
-                sample = each.row.measure(side, plan)
-            except Exception as error:
-                each.failure = f"{side.name}: {type(error).__name__} {error}"[:200]
-                print(f"round {plan.round + 1}  {each.row.name:16} {each.failure}", flush=True)
-                continue
-            each.samples[side.name].append(sample)
-            print(
-                f"round {plan.round + 1}  {each.row.name:16} {side.name:6} {sample.each:10.2f} {each.row.unit}"
-                f"  {sample.count} in {sample.seconds:.2f} s  {sample.answers or ''}",
-                flush=True,
-            )
+            report.measure(each, side, plan)
 
 
-def _circumstances(post: mail.Mail, absence: str | None, rounds: int, began: float, busy: float) -> dict[str, str]:
+def _about(post: mail.Mail) -> str:
     size = sum(map(len, post.messages)) / len(post.messages)
+    return f"{len(post.messages):,} messages, {size:,.0f} bytes on average; {post.origin}"
+
+
+def _circumstances(absence: str | None, began: float, busy: float, **more: str) -> dict[str, str]:
     return {
         "ours": f"Pillarbox {__version__}, {ours.WORKERS} workers",
         "theirs": f"not measured: {absence}" if absence else theirs.version(),
-        "mail": f"{len(post.messages):,} messages, {size:,.0f} bytes on average; {post.origin}",
+        **more,
         "machine": f"{report.machine()}; load average {busy:.1f} before the run",
-        "run": f"{rounds} rounds, {time.monotonic() - began:.0f} seconds",
+        "run": f"{time.monotonic() - began:.0f} seconds",
     }
 
 
@@ -81,6 +98,8 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--rounds", type=int, default=2, metavar="N", help="2 unless told")
     parser.add_argument("--only", choices=("ours", "theirs"), help="one side only; RESULTS.md stays as it is")
+    parser.add_argument("--messages", type=int, metavar="N", help="some rows on one mailbox of so many, say 100000")
+    parser.add_argument("--scale", action="store_true", help="some rows on mailboxes of n, 2 n and 4 n messages")
     parser.add_argument("--list", action="store_true", help="the rows' names")
     return parser.parse_args()
 

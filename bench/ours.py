@@ -28,5 +28,14 @@ def running(rounds: int) -> Iterator[Side]:
         assert server.process
         ports = server.ports
         yield Side(
-            "ours", ports["smtp"], ports["imap"], ports["imaps"], ports["pop3"], sink, (server.process.pid,), 1000, lambda: None
+            "ours",
+            ports["smtp"],
+            ports["imap"],
+            ports["imaps"],
+            ports["pop3"],
+            sink,
+            (server.process.pid,),
+            1000,
+            5000,
+            lambda: None,
         )

@@ -46,14 +46,16 @@ def settled_memory(roots: Iterable[int], within: float = 15.0) -> int:
     return before
 
 
-def settle(roots: Iterable[int], within: float = 3.0) -> None:
-    """Wait until the trees have stopped working, so that what a row left to do later is counted in that row."""
+def settle(roots: Iterable[int], within: float = 3.0, quiet: float = QUIET) -> None:
+    """Wait until the trees have stopped working for `quiet` seconds, so that what a row left to do later is counted in it."""
     deadline = time.monotonic() + within
-    before = cpu(roots)
+    before, since = cpu(roots), time.monotonic()
     while time.monotonic() < deadline:
         time.sleep(QUIET)
         now = cpu(roots)
-        if now - before < QUIET / 20:
+        if now - before >= QUIET / 20:
+            since = time.monotonic()
+        elif time.monotonic() - since >= quiet:
             return
         before = now
 

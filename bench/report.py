@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench.rows import Row, Sample
+from bench.rows import NotTried, Plan, Row, Sample
+from bench.side import Side
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
 NOTES = Path(__file__).parent / "notes.toml"
@@ -36,22 +37,53 @@ class Taken:
         return "**behind**" if behind or not theirs else "ahead, short of the bar"
 
 
+def measure(taken: Taken, side: Side, plan: Plan) -> None:
+    """One row once, and a line about it. What goes wrong is kept in `failure`."""
+    row = taken.row
+    try:
+        sample = row.measure(side, plan)
+    except NotTried:
+        return
+    except Exception as error:
+        taken.failure = f"{side.name}: {type(error).__name__} {error}"[:200]
+        print(f"round {plan.round + 1}  {row.name:16} {taken.failure}", flush=True)
+        return
+    taken.samples[side.name].append(sample)
+    print(
+        f"round {plan.round + 1}  {row.name:16} {side.name:6} {sample.each:10.2f} {row.unit}"
+        f"  {sample.count} in {sample.seconds:.2f} s  {sample.answers or ''}",
+        flush=True,
+    )
+
+
 def table(taken: Sequence[Taken]) -> list[tuple[str, ...]]:
     return [HEAD, *(_line(each) for each in sorted(taken, key=lambda each: each.row.once))]
 
 
-def text(taken: Sequence[Taken]) -> str:
-    """The table for a terminal."""
-    rows = table(taken)
-    widths = [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
+def text(rows: Sequence[Sequence[str]]) -> str:
+    """A table for a terminal."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
 
 
-def markdown(taken: Sequence[Taken], circumstances: Mapping[str, str]) -> str:
-    """The whole of RESULTS.md."""
+def write(title: str, lines: Sequence[str]) -> None:
+    """Put a part under its title into RESULTS.md, in place of what is there of it; the other parts stay."""
+    parts: dict[str, str] = {}
+    for part in RESULTS.read_text("utf-8").split("\n# ") if RESULTS.exists() else ():
+        name, _, rest = part.removeprefix("# ").partition("\n")
+        parts[name] = rest.strip()
+    parts[title] = "\n".join(lines).strip()
+    RESULTS.write_text("\n\n".join(f"# {name}\n\n{rest}" for name, rest in parts.items()) + "\n", "utf-8")
+
+
+def part(says: str, circumstances: Mapping[str, str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """A part of RESULTS.md that is a table."""
+    return [says, "", *(f"- {name}: {value}" for name, value in circumstances.items()), "", *_rows_of(rows)]
+
+
+def markdown(taken: Sequence[Taken], circumstances: Mapping[str, str]) -> list[str]:
+    """The first part of RESULTS.md."""
     lines = [
-        "# Measured",
-        "",
         "Written by `make bench`: both servers on one machine, in one run, with the same mail, taking turns. What a unit costs",
         "is CPU time, user and system, of all processes of the server (memory, PSS, for idle connections); the rate beside it",
         "is by the clock, with the load on the same cores. Of several rounds the cheapest counts, for either side.",
@@ -64,7 +96,7 @@ def markdown(taken: Sequence[Taken], circumstances: Mapping[str, str]) -> str:
         lines += ["", "## What limits the rows that fall short", "", *notes]
     if differing := _differing(taken):
         lines += ["", "## Searches that found different numbers", "", *differing]
-    return "\n".join([*lines, ""])
+    return lines
 
 
 def machine() -> str:
@@ -78,7 +110,7 @@ def machine() -> str:
 
 def _rows_of(rows: Sequence[Sequence[str]]) -> list[str]:
     lines = ["| " + " | ".join(row) + " |" for row in rows]
-    return [lines[0], "|---|---|---|---|---|---|", *lines[1:]]
+    return [lines[0], "|---" * len(rows[0]) + "|", *lines[1:]]
 
 
 def _line(taken: Taken) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ comes before any other, searches before changes. A function
 does its work `Plan.times` often, so that it lasts long enough to be measured, and returns how many units it did.
 """
 
+import re
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -17,11 +18,16 @@ from bench.side import ELSEWHERE, PEOPLE, Side, person, reader
 from bench.wire import Imap
 
 SESSIONS = 16
+QUIET = 30
+"""Seconds that thousands of idle connections are looked at."""
 IDLERS = 10
 """The accounts idle connections are spread over."""
 NINE = b"DATE FROM TO CC SUBJECT MESSAGE-ID IN-REPLY-TO REFERENCES REPLY-TO"
 LISTING = b"FETCH 1:* (ENVELOPE BODYSTRUCTURE FLAGS INTERNALDATE RFC822.SIZE)"
 SUBJECTS = (b"spam", b"re: new", b"linux", b"free", b"razor", b"perl", b"money", b"satalk", b"ilug", b"zzzz")
+SORT = b"SORT (SUBJECT REVERSE DATE) UTF-8 ALL"
+THREAD = b"THREAD REFERENCES UTF-8 ALL"
+NUMBER = re.compile(rb"[0-9]+(?=[ ()\r])")
 WORDS = (b"install", b"mortgage", b"wednesday", b"kernel", b"unsubscribe", b"zzzzzz")
 
 
@@ -74,15 +80,23 @@ class Row:
     """Measured in the first round only."""
 
 
-def cpu_of(work: Work, per: float = 1e6) -> Measure:
-    """Measure a work by the server's CPU time a unit; what it leaves behind to do is waited for and counted."""
+class NotTried(Exception):
+    """On this side a row is not measured, for a good reason."""
+
+
+def cpu_of(work: Work, per: float = 1e6, *, indexed: bool = False) -> Measure:
+    """Measure a work by the server's CPU time a unit; what it leaves behind to do is waited for and counted: of new mail, that
+    it is `indexed` for search."""
 
     def measured(side: Side, plan: Plan) -> Sample:
         side.settle()
         used, began = side.cpu(), time.perf_counter()
         done = work(side, plan)
         seconds = time.perf_counter() - began
-        side.settle()
+        if indexed:
+            side.settle_index()
+        else:
+            side.settle()
         count, answers = done if isinstance(done, tuple) else (done, ())
         return Sample(count, seconds, (side.cpu() - used) / count * per, answers)
 
@@ -148,6 +162,25 @@ def append(side: Side, plan: Plan) -> int:
     return plan.count
 
 
+def append_together(side: Side, plan: Plan, at_once: int = 100) -> None:
+    """The same mail, many a command and nothing measured: how a large mailbox is made (RFC 3502, RFC 7888)."""
+    connection = side.read_mail(plan.account)
+    messages = plan.mail.messages
+    for first in range(0, len(messages), at_once):
+        connection.append_together(b"INBOX", messages[first : first + at_once])
+    connection.close()
+
+
+def open_again(side: Side, plan: Plan) -> int:
+    """Somebody logs in, selects all of it and logs out, as a client does when it is started."""
+    times = plan.times(200)
+    for _ in range(times):
+        connection = side.read_mail(plan.account)
+        connection.command(b"LOGOUT")
+        connection.close()
+    return times
+
+
 def log_in(side: Side, plan: Plan) -> Sample:
     """People who log in again and again, as clients do; the first time, with its slow hash of the password, is not counted."""
 
@@ -210,6 +243,23 @@ def _search(connection: Imap, command: bytes) -> int:
     end = connection.command(command)
     lines = bytes(connection.buffer[:end]).split(b"\r\n")
     return sum(len(line.split()) - 2 for line in lines if line.startswith(b"* SEARCH"))
+
+
+def ordered(command: bytes, times: int) -> Work:
+    """SORT or THREAD of all messages; every one must be in the answer."""
+
+    def work(side: Side, plan: Plan) -> int:
+        connection = side.read_mail(plan.account)
+        count = plan.times(times) if times > 1 else 1
+        for _ in range(count):
+            end = connection.command(command)
+            found = len(NUMBER.findall(connection.buffer, 0, end))
+            if found < plan.count:
+                raise AssertionError(f"{command!r}: {found} of {plan.count}")
+        connection.close()
+        return count
+
+    return work
 
 
 def store_all(side: Side, plan: Plan) -> int:
@@ -286,6 +336,36 @@ def idle_memory(tls: bool) -> Measure:
     return measured
 
 
+def idle_many(side: Side, plan: Plan) -> Sample:
+    """KiB each of thousands of connections under TLS, over all the people; they stay open for the next row."""
+    count = plan.times(side.many_connections)
+    if not side.many_connections:
+        raise NotTried
+    for number in range(PEOPLE):
+        side.read_mail(person(number), tls=True).close()
+    before, began = side.settled_memory(), time.perf_counter()
+    for number in range(count):
+        connection = side.read_mail(person(number % PEOPLE), tls=True)
+        connection.idle()
+        connection.buffer = bytearray(1 << 10)  # lest the load takes all the memory
+        side.idle.append(connection)
+    seconds = time.perf_counter() - began
+    return Sample(count, seconds, (side.settled_memory() - before) / count / 1024)
+
+
+def idle_cpu(side: Side, plan: Plan) -> Sample:
+    """CPU time a second while nothing happens on any of them."""
+    if not side.idle:
+        raise NotTried
+    side.settle()
+    used, began = side.cpu(), time.perf_counter()
+    time.sleep(plan.times(QUIET))
+    seconds, used = time.perf_counter() - began, side.cpu() - used
+    count = len(side.idle)
+    side.dismiss()
+    return Sample(count, seconds, used / seconds * 1e3)
+
+
 def idle_latency(side: Side, plan: Plan) -> Sample:
     """Milliseconds from the 250 to the EXISTS in IDLE; the median of some."""
     times = plan.times(20)
@@ -306,10 +386,12 @@ def idle_latency(side: Side, plan: Plan) -> Sample:
 ROWS = (
     Row("idle-plain", "an idle IMAP connection", 40, idle_memory(tls=False), "KiB", timed=False, once=True),
     Row("idle-tls", "an idle IMAP connection, TLS", 80, idle_memory(tls=True), "KiB", timed=False, once=True),
-    Row("accept", "accept by SMTP, durable, delivered; 200 people, 16 sessions", 800, cpu_of(accept)),
+    Row("idle-many", "5,000 idle IMAP connections, TLS, each", 80, idle_many, "KiB", timed=False, once=True),
+    Row("idle-cpu", "CPU a second while they idle", 20, idle_cpu, "ms", timed=False, once=True),
+    Row("accept", "accept by SMTP, durable, delivered; 200 people, 16 sessions", 800, cpu_of(accept, indexed=True)),
     Row("relay", "relay: accept by SMTP, durable, send on to a sink; 16 sessions", 2070, cpu_of(relay)),
     Row("relay-clock", "the same by the clock, from the first there to the last", 1460, relay_clock),
-    Row("append", "APPEND one by one", 300, cpu_of(append)),
+    Row("append", "APPEND one by one", 300, cpu_of(append, indexed=True)),
     Row(
         "listing-first",
         "FETCH ENVELOPE BODYSTRUCTURE FLAGS INTERNALDATE RFC822.SIZE of all, first time",
@@ -331,6 +413,10 @@ ROWS = (
     Row("search-subject", "SEARCH SUBJECT", 3, cpu_of(search(b'SUBJECT "%b"', SUBJECTS, 10), 1e3), "ms"),
     Row("search-body", "SEARCH BODY", 5, cpu_of(search(b'BODY "%b"', WORDS, 4), 1e3), "ms"),
     Row("search-text", "SEARCH TEXT", 5, cpu_of(search(b'TEXT "%b"', WORDS, 4), 1e3), "ms"),
+    Row("sort-first", "SORT (SUBJECT REVERSE DATE) of all, first time", 60, cpu_of(ordered(SORT, 1), 1e3), "ms"),
+    Row("sort", "the same again", 15, cpu_of(ordered(SORT, 10), 1e3), "ms"),
+    Row("thread-first", "THREAD REFERENCES of all, first time", 60, cpu_of(ordered(THREAD, 1), 1e3), "ms"),
+    Row("thread", "the same again", 15, cpu_of(ordered(THREAD, 10), 1e3), "ms"),
     Row("store-all", "STORE on all in one command", 1.7, cpu_of(store_all)),
     Row("store-one", "STORE one by one", 120, cpu_of(one_by_one(rb"STORE %d +FLAGS (\Seen)", 4000))),
     Row("copy", "COPY all", 10, cpu_of(copy_all)),
@@ -339,9 +425,16 @@ ROWS = (
     Row("retr-pipelined", "POP3 RETR pipelined", 25, cpu_of(retrieve(50))),
     Row("idle-latency", "new mail told to IDLE after the 250", 10, idle_latency, "ms", timed=False),
 )
+OPEN = Row("open", "log in, SELECT all of it, log out", 18_000, cpu_of(open_again))
+"""Only worth a row where there is much to select."""
+LARGE = ("listing-first", "listing-again", "flags", "search-unseen", "search-subject", "search-body", "sort-first", "sort",
+         "thread-first", "thread", "store-all")  # fmt: skip
+"""What is measured on a large mailbox."""
+GROWING = (*LARGE, "fields", "bodies", "part", "store-one", "copy", "expunge", "retr-pipelined")
+"""What is measured on mailboxes of several sizes."""
 REQUIRED = ("append",)
 """Rows that others cannot do without: they bring the mail."""
-STANDALONE = frozenset({"accept", "relay", "relay-clock"})
+STANDALONE = frozenset({"accept", "relay", "relay-clock", "idle-plain", "idle-tls", "idle-many", "idle-cpu"})
 """Rows that can."""
 
 

@@ -11,6 +11,8 @@ DOMAIN = "example.org"
 ELSEWHERE = "elsewhere.example"
 """A domain whose mail is sent on."""
 PEOPLE = 200
+INDEXED_AFTER, INDEXED_WITHIN = 2.6, 600.0
+"""Seconds of quiet after which nothing is waiting to be indexed, and for which that is waited for at most."""
 
 
 def person(number: int) -> str:
@@ -37,6 +39,8 @@ class Side:
     roots: tuple[int, ...]
     idle_connections: int
     """How many are opened to see what one takes."""
+    many_connections: int
+    """How many are opened to see that so many can be; 0: that is not tried."""
     wait_until_delivered: Callable[[], None]
     """Returns once everything acknowledged is in the mailboxes."""
     idle: list[Imap] = field(default_factory=list)
@@ -51,6 +55,10 @@ class Side:
 
     def settle(self) -> None:
         processes.settle(self.roots)
+
+    def settle_index(self) -> None:
+        """The same, and until what is done with new mail a second or two later has been done."""
+        processes.settle(self.roots, INDEXED_WITHIN, INDEXED_AFTER)
 
     def read_mail(self, user: str, *, mailbox: bytes = b"INBOX", tls: bool = False) -> Imap:
         """Logged in, with a mailbox selected."""

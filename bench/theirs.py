@@ -173,7 +173,7 @@ def running() -> Iterator[Side]:
         for port in (smtp, imap, imaps, pop3):
             wait_for_port(port)
         queue = folder / "postfix" / "queue"
-        yield Side("theirs", smtp, imap, imaps, pop3, sink, (dovecot.pid, postfix.pid), 200, lambda: _wait_for_queue(queue))
+        yield Side("theirs", smtp, imap, imaps, pop3, sink, (dovecot.pid, postfix.pid), 200, 0, lambda: _wait_for_queue(queue))
 
 
 def _wait_for_queue(folder: Path, within: float = 120.0) -> None:

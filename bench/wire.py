@@ -81,6 +81,17 @@ class Imap(Connection):
         self.send(message + b"\r\n")
         self._until(tag, b"APPEND")
 
+    def append_together(self, mailbox: bytes, messages: list[bytes]) -> None:
+        """Many in one command, and no leave asked (RFC 3502, RFC 7888)."""
+        self.serial += 1
+        tag = b"B%d" % self.serial
+        self.end = 0
+        self.send(b"%b APPEND %b" % (tag, mailbox))
+        for message in messages:
+            self.send(b" {%d+}\r\n%b" % (len(message), message))
+        self.send(b"\r\n")
+        self._until(tag, b"APPEND")
+
     def log_in(self, user: str, password: str) -> None:
         self.command(b"LOGIN %b %b" % (user.encode(), password.encode()))
 
