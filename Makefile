@@ -6,7 +6,7 @@ READY := .venv/.ready
 SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help run try-outgoing test check docs format bench stress fuzz lock clean
+.PHONY: help run try-outgoing test check docs format bench compare stress fuzz lock clean
 
 help:  ## list what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,8 +45,11 @@ format: $(READY)  ## put source and tests into their form
 bench: $(READY)  ## measure, beside Dovecot and Postfix where they are installed; writes bench/RESULTS.md
 	$(BIN)/python -m bench
 
-stress: $(READY)  ## the long tests: kill -9 under load, and others marked slow
-	$(BIN)/pytest -m slow --timeout 3600
+compare: $(READY)  ## ask Dovecot the same of the same mail, where it is installed; writes bench/COMPARE.md
+	$(BIN)/python -m bench.compare
+
+stress: $(READY)  ## the long tests: kill -9 under load, and others marked slow; writes bench/STRESS.md
+	PILLARBOX_STRESS_REPORT=bench/STRESS.md $(BIN)/pytest -m slow --timeout 3600
 
 fuzz: $(READY)  ## random bytes for every engine, SECONDS each (60)
 	PYTHONPATH=tests $(BIN)/python tests/fuzz/mutate.py --seconds $(SECONDS)
