@@ -5,6 +5,9 @@ BIN := .venv/bin
 READY := .venv/.ready
 SECONDS ?= 60
 
+# Every process that a test starts would otherwise compile all of it anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help run try-outgoing test check docs format bench compare stress fuzz lock clean
 
