@@ -189,6 +189,7 @@ async def test_a_stranger_sees_nothing_change(tmp_path: Path) -> None:
         for changed in (replace(account, settings={"password_protocols": "none"}), replace(account, enabled=False)):
             await office.kept.change_account(changed)
             await look(office)
+        assert set(seen[-1].pairs) == set(seen[0].pairs), "whoever is switched off has no key that could fit"
         await office.accounts.set_password(account, "open")
         await look(office)
         await office.kept.remove_account(account.id)
