@@ -87,7 +87,6 @@ NAME = "Entwürfe"
         (r.Expunge(44), b"* 44 EXPUNGE\r\n"),
         (r.Vanished(b"405,407"), b"* VANISHED 405,407\r\n"),
         (r.Vanished(b"41", earlier=True), b"* VANISHED (EARLIER) 41\r\n"),
-        (r.FetchData(12, [b"UID 7", b"FLAGS ()"]), b"* 12 FETCH (UID 7 FLAGS ())\r\n"),
     ],
 )
 def test_a_response_is_written_as_the_rfcs_write_it(response: r.Response, expected: bytes) -> None:

@@ -385,14 +385,3 @@ class UidBatches:
     def encode(self, utf8: bool = False) -> bytes:
         ranges = b",".join([b"%d:%d" % each for each in self.ranges])
         return b"* UIDBATCHES (TAG %b)%b\r\n" % (strings.string(self.tag), b" " + ranges if ranges else b"")
-
-
-@dataclass(frozen=True, slots=True)
-class FetchData:
-    """RFC 9051 §7.5.2; items from `encode.fetch`."""
-
-    seq: int
-    items: Sequence[bytes] = field(repr=False)
-
-    def encode(self, utf8: bool = False) -> bytes:
-        return b"* %d FETCH (%b)\r\n" % (self.seq, b" ".join(self.items))
