@@ -13,6 +13,7 @@ from pillarbox.proto.smtp.commands import Bdat, Data, Ehlo, Helo, Mail, Quit, Rc
 from pillarbox.proto.smtp.events import CommandReceived, DataChunk, DataEnd, PeerClosed
 from pillarbox.proto.smtp.replies import Reply
 from pillarbox.proto.smtp.server import Phase, ServerConnection
+from pillarbox.testing.served import free_ports
 
 LOOPBACK = "127.0.0.1"
 
@@ -53,8 +54,8 @@ async def scripted(
         finally:
             writer.close()
 
-    server = await asyncio.start_server(converse, address, port)
-    seen.port = server.sockets[0].getsockname()[1]
+    seen.port = port or unused_port()
+    server = await asyncio.start_server(converse, address, seen.port)
     try:
         yield seen
     finally:
@@ -235,8 +236,8 @@ async def sink(
 ) -> AsyncIterator[Sink]:
     """A host that takes mail, but for what `answer` says otherwise."""
     host = Sink(answer, keywords, context)
-    server = await asyncio.start_server(host.converse, address, port)
-    host.port = server.sockets[0].getsockname()[1]
+    host.port = port or unused_port()
+    server = await asyncio.start_server(host.converse, address, host.port)
     try:
         yield host
     finally:
@@ -244,9 +245,5 @@ async def sink(
 
 
 def unused_port() -> int:
-    """A port of loopback where nobody listens."""
-    import socket
-
-    with socket.socket() as taken:
-        taken.bind((LOOPBACK, 0))
-        return int(taken.getsockname()[1])
+    """A port where nobody listens, at any address: several hosts can be at one."""
+    return free_ports(1)[0]

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import random
 import signal
 import socket
 import ssl
@@ -25,6 +26,8 @@ PASSWORD = "sesame"
 DOORS = ("smtp", "submission", "submissions", "imap", "imaps", "pop3", "pop3s")
 NOBODY_ANSWERS = '[dns]\nservers = ["127.0.0.1:9"]\n'
 """No test asks the names of the world."""
+UNGIVEN = range(15_000, 32_000)
+"""Ports below those that Linux gives out itself (ip_local_port_range), above those of well-known services."""
 READY = 30.0
 GONE = 15.0
 
@@ -153,12 +156,19 @@ def command() -> list[str]:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports of loopback nobody listens on now."""
+    """Ports nobody listens on now, at any address.
+
+    They are drawn from those that the system gives nobody of its own accord, else a client elsewhere, or a listener that asked
+    for any port, could have one before whoever asked here.
+    """
     with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind((HOST, 0))
-        return [each.getsockname()[1] for each in sockets]
+        ports: list[int] = []
+        while len(ports) < count:
+            each = stack.enter_context(socket.socket())
+            with contextlib.suppress(OSError):
+                each.bind(("", random.SystemRandom().choice(UNGIVEN)))
+                ports.append(each.getsockname()[1])
+        return ports
 
 
 def wait_for_port(port: int, within: float = READY) -> None:
