@@ -116,7 +116,10 @@ class Outbound:
             self.runner.wake()
 
     async def bounces(self) -> list[tuple[str, bytes]]:
-        """Whom notifications were written to, and what."""
+        """Whom notifications were written to, and what; those in somebody's hands are waited for."""
+        async with asyncio.timeout(SOON):
+            while any(one.message.kind == "bounce" for one in await self.queue.listed(QueueFilter(state=State.IN_HAND))):
+                await asyncio.sleep(0.002)
         waiting = await self.queue.listed(QueueFilter(state=State.WAITING))
         queued = [one for one in waiting if one.message.kind == "bounce"]
         return [
