@@ -4,12 +4,14 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 SECONDS ?= 60
+# One more than there are processors: now and then a test waits.
+TESTERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 # Every process that a test starts would otherwise compile all of it anew.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run try-outgoing test check docs format bench compare stress fuzz lock clean
+.PHONY: help run try-outgoing test check docs format compiled bench compare stress fuzz lock clean
 
 help:  ## list what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,11 +31,11 @@ try-outgoing: $(READY)  ## watch mail go from one Pillarbox to another, on loopb
 
 test: $(READY)  ## all tests that need nothing from outside
 	@$(BIN)/python tests/checks/suite.py
-	$(BIN)/pytest -n auto -m "not slow"
+	$(BIN)/pytest -n $(TESTERS) --dist worksteal -m "not slow"
 
 check: $(READY)  ## format, style, types, layers, generated documents
-	$(BIN)/ruff format --check src tests bench
-	$(BIN)/ruff check src tests bench
+	$(BIN)/ruff format --check src tests bench hatch_build.py
+	$(BIN)/ruff check src tests bench hatch_build.py
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pillarbox.testing.documents --check
@@ -42,11 +44,14 @@ docs: $(READY)  ## write the documents that come from the code
 	$(BIN)/python -m pillarbox.testing.documents
 
 format: $(READY)  ## put source and tests into their form
-	$(BIN)/ruff format src tests bench
-	$(BIN)/ruff check --fix src tests bench
+	$(BIN)/ruff format src tests bench hatch_build.py
+	$(BIN)/ruff check --fix src tests bench hatch_build.py
 
-bench: $(READY)  ## measure, beside Dovecot and Postfix where they are installed; writes bench/RESULTS.md
-	$(BIN)/python -m bench
+compiled: $(READY)  ## the package with its hot modules compiled, in build/front: for PYTHONPATH
+	@$(BIN)/python hatch_build.py
+
+bench: compiled  ## measure the compiled form, beside Dovecot and Postfix where they are installed; writes bench/RESULTS.md
+	PYTHONPATH=build/front $(BIN)/python -m bench
 
 compare: $(READY)  ## ask Dovecot the same of the same mail, where it is installed; writes bench/COMPARE.md
 	$(BIN)/python -m bench.compare
@@ -58,7 +63,7 @@ fuzz: $(READY)  ## random bytes for every engine, SECONDS each (60)
 	PYTHONPATH=tests $(BIN)/python tests/fuzz/mutate.py --seconds $(SECONDS)
 
 lock: $(READY)  ## write what is installed now into the lock files
-	$(BIN)/python -m pip list --format freeze --exclude pillarbox --exclude pip --exclude setuptools > requirements-dev.lock
+	$(BIN)/python -m pip list --format freeze --exclude pillarbox --exclude pip > requirements-dev.lock
 	$(BIN)/python -m pillarbox.testing.locks > requirements.lock
 
 clean:  ## remove what was made

@@ -13,6 +13,7 @@ from bench.report import Taken
 from bench.rows import Plan
 from bench.side import Side
 from pillarbox import __version__
+from pillarbox.ops.form import form
 
 BOUND = 540.0
 """Seconds after which no further round begins."""
@@ -82,7 +83,7 @@ def _about(post: mail.Mail) -> str:
 
 def _circumstances(absence: str | None, began: float, busy: float, **more: str) -> dict[str, str]:
     return {
-        "ours": f"Pillarbox {__version__}, {ours.WORKERS} workers",
+        "ours": f"Pillarbox {__version__}, {form()}, {ours.WORKERS} workers",
         "theirs": f"not measured: {absence}" if absence else theirs.version(),
         **more,
         "machine": f"{report.machine()}; load average {busy:.1f} before the run",

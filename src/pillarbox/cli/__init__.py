@@ -8,6 +8,7 @@ import click
 
 from .. import __version__
 from ..errors import MailError, OperatorError
+from ..ops.form import form
 
 COMMANDS: Mapping[str, str] = {
     "try": "Start a throw-away server to look around, with people and mail.",
@@ -47,7 +48,7 @@ class Commands(click.Group):
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(__version__, prog_name="pillarbox")
+@click.version_option(f"{__version__} ({form()})", prog_name="pillarbox")
 @click.option("--config", metavar="FILE", help="The settings file; it may also be named after the command.")
 def program(config: str | None) -> None:
     """Pillarbox, a mail server.

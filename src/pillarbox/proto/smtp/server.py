@@ -208,8 +208,8 @@ class ServerConnection:
     def _command_line(self, line: bytes) -> Event | None:
         try:
             command = parse.command(line, self.session.dialect)
-        except parse.Hopeless as problem:
-            self._hang_up(problem.reply)
+        except parse.Hopeless as hopeless:
+            self._hang_up(hopeless.reply)
             return None
         except SyntaxProblem as problem:
             return self._syntax_problem(line, problem)
