@@ -1,8 +1,8 @@
-import time
 import unicodedata
 
 import pytest
 
+from pace import within
 from pillarbox.message import collation
 from pillarbox.message.collation import ascii_casemap, in_turns, octet, unicode_casemap
 
@@ -30,9 +30,8 @@ def test_unicode_casemap_is_titlecase_decomposed(text: str, form: str) -> None:
 
 def test_marks_keep_their_order_and_cost_nothing() -> None:
     text = "a" + "\u0301\u0323" * 50_000
-    began = time.process_time()
-    assert unicode_casemap(text) == "A" + "\u0301\u0323" * 50_000
-    assert time.process_time() - began < 1
+    with within(1):
+        assert unicode_casemap(text) == "A" + "\u0301\u0323" * 50_000
 
 
 def test_every_letter_has_a_form_however_many_are_met() -> None:

@@ -96,6 +96,7 @@ _NAMES: dict[Key, Callable[[Names], str]] = {
     Key.DISPLAYFROM: lambda names: names.display_from,
     Key.DISPLAYTO: lambda names: names.display_to,
 }
+_NUMBERS = (Key.ARRIVAL, Key.DATE, Key.SIZE)
 _FOLDED = (Key.CC, Key.FROM, Key.TO)
 """Kept folded: under another collation than the default the message itself must be asked."""
 _OF_THREADS: tuple[Column, ...] = ("uid", "message_id", "refs", "sent_at", "received_at", "base_subject", "subject")
@@ -149,7 +150,7 @@ class Orders:
             if whole is None:
                 whole = await _apart(len(known.uids), partial(_sorted, known.uids, known.values, order))
                 known.orders[order] = whole
-                self._weigh(known)
+                await self._weigh(known)
             if known.uids == uids:
                 return whole
         return await _apart(len(uids), partial(_only, whole, uids))
@@ -161,15 +162,17 @@ class Orders:
             return await self._marks(box, uids, _Forest(algorithm, collate, self._limits))
         known = self._of(box)
         async with known.lock:
-            forest = known.forests.pop((algorithm, collate), None)
+            kept, known.forests = known.forests, {}
+            forest = kept.get((algorithm, collate))
             if forest is None or forest.uids != uids[: len(forest.uids)]:
+                await _let_go(kept)
                 forest = _Forest(algorithm, collate, self._limits)
             weight = forest.weight
             marks = await self._marks(box, uids, forest)
             if forest.uids == uids:  # nothing was gone
                 known.forests = {(algorithm, collate): forest}
                 if forest.weight != weight:
-                    self._weigh(known)
+                    await self._weigh(known)
         return marks
 
     # What is kept.
@@ -182,16 +185,16 @@ class Orders:
         self._known.move_to_end(key)
         return found
 
-    def _weigh(self, known: _Known) -> None:
+    async def _weigh(self, known: _Known) -> None:
         """Something has been added; make room for it."""
+        weight = await _apart(len(known.uids), known.weigh)
         if known not in self._known.values():  # it was forgotten meanwhile
             return
-        self._weight -= known.weight
-        known.weight = known.weigh()
-        if known.weight > MOST_BYTES:  # of so large a mailbox only the orders asked for
+        if weight > MOST_BYTES:  # of so large a mailbox only the orders asked for
             known.values, known.forests = {}, {}
-            known.weight = known.weigh()
-        self._weight += known.weight
+            weight = known.weigh()
+        self._weight += weight - known.weight
+        known.weight = weight
         while self._weight > MOST_BYTES and len(self._known) > 1:
             _, forgotten = self._known.popitem(last=False)
             self._weight -= forgotten.weight
@@ -230,20 +233,31 @@ class Orders:
         """Those of these messages that are there, and their keys."""
         columns = tuple(dict.fromkeys(["uid", *(column for key in keys for column in _COLUMNS[key])]))
         found = array("I")
-        values: dict[tuple[Key, Collate], list[Any]] = {(key, collate): [] for key in keys}
+        values: dict[tuple[Key, Collate], Values] = {(key, collate): array("q") if key in _NUMBERS else [] for key in keys}
+        unknown: dict[Key, list[int]] = {key: [] for key in keys}
         async for rows in _pages(box, uids, columns):
-            found += array("I", map(itemgetter(0), rows))
             for key in keys:
                 picked = [columns.index(column) for column in _COLUMNS[key]]
-                values[key, collate] += await _apart(len(rows), partial(self._made, key, rows, picked, collate))
+                made, missing = await _apart(len(rows), partial(self._made, key, rows, picked, collate, len(found)))
+                values[key, collate] += made
+                unknown[key] += missing
+            found += array("I", map(itemgetter(0), rows))
         for key in keys:
-            unknown = [place for place, value in enumerate(values[key, collate]) if value is None]
-            if unknown:
-                await self._ask(box, found, values[key, collate], unknown, key, collate)
-        return found, {name: _compact(name[0], each) for name, each in values.items()}
+            if unknown[key]:
+                await self._ask(box, found, values[key, collate], unknown[key], key, collate)
+        return found, values
 
-    def _made(self, key: Key, rows: Sequence[tuple[Any, ...]], picked: Sequence[int], collate: Collate) -> list[Any]:
-        """A key of each row, of the columns picked; None where the message itself must be asked."""
+    def _made(
+        self, key: Key, rows: Sequence[tuple[Any, ...]], picked: Sequence[int], collate: Collate, at: int
+    ) -> tuple[Values, Sequence[int]]:
+        """A key of each row, of the columns picked; and where the message itself must be asked, the first row being at `at`."""
+        made = self._values(key, rows, picked, collate)
+        if key in _NUMBERS:
+            return array("q", made), ()
+        return made, [place for place, value in enumerate(made, at) if value is None]
+
+    def _values(self, key: Key, rows: Sequence[tuple[Any, ...]], picked: Sequence[int], collate: Collate) -> list[Any]:
+        """The same, None where the message itself must be asked."""
         first, most = itemgetter(picked[0]), self._limits.sort_key
         match key:
             case Key.ARRIVAL | Key.SIZE:
@@ -294,18 +308,20 @@ class _Forest:
         self._algorithm = algorithm
         self._collate = collate
         self._tree = Tree(limits)
-        self._members: list[Member] = []
+        self._subjects: list[str] = []
+        self._dates = array("q")
         self._marks: array[int] | None = None
         self.weight = 0
         """About how many bytes it takes."""
 
     def grow(self, rows: Sequence[tuple[Any, ...]]) -> None:
         """By rows of _OF_THREADS."""
-        members = _members(rows, self._algorithm, self._collate)
         if self._algorithm is Algorithm.ORDEREDSUBJECT:
-            self._members.extend(members)
+            for _, _, _, sent, received, base, subject in rows:
+                self._subjects.append(_subject(base, subject, self._collate)[0])
+                self._dates.append(received if sent is None else sent)
         else:
-            self._tree.extend(members)
+            self._tree.extend(_members(rows, self._algorithm, self._collate))
         self.uids += array("I", map(itemgetter(0), rows))
         self._marks = None
 
@@ -313,14 +329,19 @@ class _Forest:
         if self._marks is None:
             match self._algorithm:
                 case Algorithm.ORDEREDSUBJECT:
-                    self._marks = ordered_subject(self._members)
+                    self._marks = ordered_subject(self._subjects, self._dates)
                 case Algorithm.REFERENCES:
                     self._marks = self._tree.by_references()
                 case _:
                     self._marks = self._tree.by_latest()
-            members = sum(len(member.subject) + NODE for member in self._members)
-            self.weight = len(self.uids) * 4 + len(self._marks) * 4 + self._tree.weigh() + members
+            texts = sum(map(len, self._subjects)) + NODE * len(self._subjects)
+            self.weight = len(self.uids) * 4 + len(self._marks) * 4 + self._tree.weigh() + texts
         return self._marks
+
+    def clear(self) -> None:
+        """It takes no room any more: a part after the other, so that nobody waits for all of it."""
+        self._tree.clear()
+        self._subjects.clear()
 
 
 async def _pages(box: OpenMailbox, uids: "array[int]", columns: Sequence[Column]) -> AsyncIterator[list[tuple[Any, ...]]]:
@@ -334,6 +355,13 @@ async def _pages(box: OpenMailbox, uids: "array[int]", columns: Sequence[Column]
             rows = [row for row in rows if row[0] in wanted]
         if rows:
             yield rows
+
+
+async def _let_go(forests: dict[tuple[Algorithm, Collate], _Forest]) -> None:
+    """Forget them."""
+    while forests:
+        _, forest = forests.popitem()
+        await _apart(len(forest.uids), forest.clear)
 
 
 async def _apart(count: int, work: Callable[[], T]) -> T:
@@ -358,18 +386,18 @@ _parted = lru_cache(SUBJECTS)(threading.parted)
 
 
 def _members(rows: Iterable[tuple[Any, ...]], algorithm: Algorithm, collate: Collate) -> Iterator[Member]:
-    by_subject, without_subject = algorithm is Algorithm.ORDEREDSUBJECT, algorithm is Algorithm.REFS
+    without_subject = algorithm is Algorithm.REFS
     for _, message_id, refs, sent, received, base, subject in rows:
         form, is_reply = ("", False) if without_subject else _subject(base, subject, collate)
         date = received if sent is None else sent
-        yield Member(message_id, refs.split("\n") if refs and not by_subject else (), date, form, is_reply)
+        yield Member(message_id, refs.split("\n") if refs else (), date, form, is_reply)
 
 
 def _sorted(uids: "array[int]", values: dict[tuple[Key, Collate], Values], order: Order) -> "array[int]":
     places: Iterable[int] = range(len(uids))
     for key, reverse in reversed(order.keys):
         places = in_turns(places, values[key, order.collate].__getitem__, reverse=reverse)
-    return array("I", map(uids.__getitem__, places))
+    return array("I", [uids[place] for place in places])
 
 
 def _only(whole: "array[int]", uids: "array[int]") -> "array[int]":
@@ -382,10 +410,6 @@ def _scores(uids: "array[int]", scores: Sequence[int], found: "array[int]") -> V
     """The best first: their negatives, of those that were found."""
     known = dict(zip(uids, scores, strict=True))
     return array("q", [-known[uid] for uid in found])
-
-
-def _compact(key: Key, values: list[Any]) -> Values:
-    return array("q", values) if key in (Key.ARRIVAL, Key.DATE, Key.SIZE) else values
 
 
 def _picked(values: Values, places: Sequence[int]) -> Values:

@@ -1,8 +1,9 @@
 """How texts compare when messages are sorted (RFC 5051, RFC 4790 §9, RFC 5255 §4)."""
 
 import unicodedata
-from collections.abc import Callable, Iterable
-from typing import TypeVar
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 Collate = Callable[[str], str]
@@ -10,8 +11,8 @@ Collate = Callable[[str], str]
 
 RUN = 8192
 """So many are sorted at a stretch; a stretch cannot be interrupted."""
-RUNS = 8
-"""So many sorted stretches are merged into one."""
+SAMPLE = 256
+"""One in so many is looked at to see how what is sorted lies."""
 _REMEMBERED = 1 << 14
 """Letters whose form is remembered; the others are looked up again."""
 
@@ -47,13 +48,27 @@ def octet(text: str) -> str:
     return text
 
 
-def in_turns(items: Iterable[T], key: Callable[[T], object], *, reverse: bool = False) -> list[T]:
+def in_turns(items: Iterable[T], key: Callable[[T], Any], *, reverse: bool = False) -> list[T]:
     """As `sorted`, in stretches of bounded size, so that other threads have their turn between them."""
     found = list(items)
-    step = RUN
-    while True:
-        for at in range(0, len(found), step):
-            found[at : at + step] = sorted(found[at : at + step], key=key, reverse=reverse)  # type: ignore[arg-type]
-        if step >= len(found):
-            return found
-        step *= RUNS
+    if len(found) <= RUN:
+        found.sort(key=key, reverse=reverse)
+        return found
+    if reverse:  # from its end, so that in the end those that are equal stand as they stood
+        found.reverse()
+    runs = [sorted(found[at : at + RUN], key=key) for at in range(0, len(found), RUN)]
+    found = [item for part in _parts(runs, key) for item in sorted(part, key=key)]
+    if reverse:
+        found.reverse()
+    return found
+
+
+def _parts(runs: Sequence[list[T]], key: Callable[[T], Any]) -> Iterator[list[T]]:
+    """What is sorted, anew in parts: all of one comes before all of the next. None but of equals is longer than two runs."""
+    samples = sorted(key(item) for run in runs for item in run[SAMPLE - 1 :: SAMPLE])
+    starts = [0] * len(runs)
+    for sample in samples[:: RUN // SAMPLE][1:]:
+        stops = [bisect_left(run, sample, start, key=key) for run, start in zip(runs, starts, strict=True)]
+        yield [item for run, start, stop in zip(runs, starts, stops, strict=True) for item in run[start:stop]]
+        starts = stops
+    yield [item for run, start in zip(runs, starts, strict=True) for item in run[start:]]

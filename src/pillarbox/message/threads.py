@@ -6,7 +6,7 @@ OPEN 3 6 OPEN 4 CLOSE OPEN 7 CLOSE CLOSE.
 """
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from pillarbox.limits import MessageLimits
@@ -15,11 +15,13 @@ from pillarbox.message.headers import DEFAULT_LIMITS
 
 OPEN, CLOSE = -1, -2
 NOBODY = -1
-"""In place of a parent, or of the message of a dummy."""
+"""In place of a parent, of a child, or of the message of a dummy."""
 NODE = 150
 """Bytes that a node takes, or a message, besides texts."""
-FEW = 8
+NEAR = 512
 """Steps towards a root that are not worth remembering."""
+LIGHT = 8
+"""So many of them cost no more than one that is remembered."""
 
 
 class Member(NamedTuple):
@@ -36,14 +38,19 @@ class Member(NamedTuple):
     """Whether something was taken off the subject that says so (`threading.parted`)."""
 
 
-def ordered_subject(members: Sequence[Member]) -> "array[int]":
-    """ORDEREDSUBJECT (RFC 5256 §4): those with one base subject are a thread, by `date`, the first one's children."""
-    places = in_turns(range(len(members)), lambda place: members[place].date)
-    groups: dict[str, list[int]] = {}
+def ordered_subject(subjects: Sequence[str], dates: Sequence[int]) -> "array[int]":
+    """ORDEREDSUBJECT (RFC 5256 §4): those with one base subject are a thread, by date, the first one's children."""
+    places = in_turns(range(len(dates)), dates.__getitem__)
+    kin = Kin(len(dates))
+    roots: list[int] = []
+    first: dict[str, int] = {}
     for place in places:
-        groups.setdefault(members[place].subject, []).append(place)
-    kids = {group[0]: group[1:] for group in groups.values() if len(group) > 1}
-    return _written([group[0] for group in groups.values()], kids, range(len(members)))
+        root = first.setdefault(subjects[place], place)
+        if root == place:
+            roots.append(place)
+        else:
+            kin.add(root, place)
+    return _written(roots, kin, range(len(dates)))
 
 
 def by_references(members: Iterable[Member], limits: MessageLimits = DEFAULT_LIMITS) -> "array[int]":
@@ -60,6 +67,43 @@ def by_references_alone(members: Iterable[Member], limits: MessageLimits = DEFAU
     return tree.by_latest()
 
 
+class Kin:
+    """Children by parent, in an order: nothing but numbers, however many there are."""
+
+    def __init__(self, count: int) -> None:
+        self.first = [NOBODY] * count
+        self.last = [NOBODY] * count
+        self.next = [NOBODY] * count
+        """The next of the same parent's."""
+
+    def add(self, parent: int, child: int) -> None:
+        """After those there are."""
+        last = self.last[parent]
+        if last == NOBODY:
+            self.first[parent] = child
+        else:
+            self.next[last] = child
+        self.last[parent] = child
+
+    def of(self, parent: int) -> Iterator[int]:
+        child = self.first[parent]
+        while child != NOBODY:
+            yield child
+            child = self.next[child]
+
+    def set(self, parent: int, children: Iterable[int]) -> None:
+        """These, and no others."""
+        self.first[parent] = self.last[parent] = NOBODY
+        for child in children:
+            self.next[child] = NOBODY
+            self.add(parent, child)
+
+    def grow(self) -> None:
+        """There is one more node."""
+        for row in (self.first, self.last, self.next):
+            row.append(NOBODY)
+
+
 class Tree:
     """Messages linked by their references, as they are added: in the order of the mailbox (RFC 5256 §4, steps 1 to 3).
 
@@ -68,14 +112,14 @@ class Tree:
 
     def __init__(self, limits: MessageLimits = DEFAULT_LIMITS) -> None:
         self._nodes: dict[str, int] = {}
-        self._parent: list[int] = []
-        self._message: list[int] = []
+        self._parent = array("i")  # of arrays the collector of garbage has nothing to look through
+        self._message = array("i")
         """By node: the place of its message."""
-        self._children: list[int] = []
+        self._children = array("i")
         """By node: how many it has."""
-        self._node: list[int] = []
+        self._node = array("i")
         """By message."""
-        self._dates: list[int] = []
+        self._dates = array("q")
         self._subjects: list[str] = []
         self._replies = bytearray()
         self._ancestor: dict[int, int] = {}
@@ -87,6 +131,12 @@ class Tree:
         for member in members:
             self.add(member)
 
+    def clear(self) -> None:
+        """Forget all of them: a part after the other, as many texts take their time to go."""
+        while self._nodes:
+            self._nodes.popitem()
+        self._subjects.clear()
+
     def weigh(self) -> int:
         """About how many bytes it takes."""
         names = sum(map(len, self._nodes)) + NODE * len(self._nodes)
@@ -96,12 +146,13 @@ class Tree:
 
     def add(self, member: Member) -> None:
         """The next message of the mailbox."""
-        before = self._chain(member.references)
-        node = self._own_node(member.message_id)
+        name, references, date, subject, is_reply = member
+        before = self._chain(references) if references else NOBODY
+        node = self._own_node(name)
         self._node.append(node)
-        self._dates.append(member.date)
-        self._subjects.append(member.subject)
-        self._replies.append(member.is_reply)
+        self._dates.append(date)
+        self._subjects.append(subject)
+        self._replies.append(is_reply)
         if self._parent[node] != before:
             self._cut(node)
             if before != NOBODY:
@@ -153,51 +204,64 @@ class Tree:
             return
         self._parent[child] = NOBODY
         self._children[parent] -= 1
-        if self._children[child]:
-            self._ancestor.clear()  # of those below the child, some may now be strangers
-        else:
-            self._ancestor.pop(child, None)
+        if self._ancestor:
+            if self._children[child]:
+                self._ancestor.clear()  # of those below the child, some may now be strangers
+            else:
+                self._ancestor.pop(child, None)
 
     def _root(self, node: int) -> int:
         """The last of a node's ancestors. Long ways are remembered, and there is an end to how many are gone."""
         parent, ancestor = self._parent, self._ancestor
-        way = []
+        start = node
+        node = ancestor.get(node, node)
+        for gone in range(NEAR):
+            above = parent[node]
+            if above == NOBODY:
+                self._steps -= gone // LIGHT
+                return node
+            node = above
+        way = [start]
         while (above := ancestor.get(node, parent[node])) != NOBODY:
             way.append(node)
             node = above
-        if len(way) > FEW:
-            self._steps -= len(way)
-            ancestor.update(dict.fromkeys(way, node))
+        self._steps -= NEAR // LIGHT + len(way)
+        ancestor.update(dict.fromkeys(way, node))
         return node
 
     # Steps 2 and 3.
 
-    def _pruned(self) -> tuple[list[int], dict[int, list[int]]]:
-        """Roots and children, without dummies other than roots that have several children; all in the mailbox's order."""
+    def _pruned(self, order: Iterable[int]) -> tuple[list[int], Kin]:
+        """Roots and children, without dummies other than roots that have several children; all in the order in which the
+        messages are given here, a dummy with its first child."""
+        message, nodes = self._message, self._node
         roots: list[int] = []
-        kids: dict[int, list[int]] = {}
+        kin = Kin(len(self._parent))
         lifted: dict[int, int] = {}
-        for node in self._node:
+        for place in order:
+            node = nodes[place]
             above = self._above(node, lifted)
             if above == NOBODY:
                 roots.append(node)
-            elif above in kids:
-                kids[above].append(node)
-            else:
-                kids[above] = [node]
-        for dummy in [node for node in kids if self._message[node] == NOBODY]:
-            if len(kids[dummy]) == 1:
-                roots += kids.pop(dummy)
-            else:
-                roots.append(dummy)
-        return roots, kids
+                continue
+            if message[above] == NOBODY and kin.first[above] == NOBODY:
+                roots.append(above)
+            kin.add(above, node)
+        return [self._only_child(root, kin) for root in roots], kin
+
+    def _only_child(self, root: int, kin: Kin) -> int:
+        """In place of a dummy that has no other; else the root itself."""
+        first = kin.first[root]
+        return first if self._message[root] == NOBODY and first == kin.last[root] else root
 
     def _above(self, node: int, lifted: dict[int, int]) -> int:
         """The nearest ancestor that is a message; the last one where all are dummies."""
         parent, message = self._parent, self._message
         node = parent[node]
+        if node == NOBODY or message[node] != NOBODY:
+            return node
         way = []
-        while node != NOBODY and message[node] == NOBODY:
+        while message[node] == NOBODY:
             known = lifted.get(node, NOBODY)
             if known != NOBODY:
                 node = known
@@ -206,7 +270,8 @@ class Tree:
                 break
             way.append(node)
             node = parent[node]
-        lifted.update(dict.fromkeys(way, node))
+        if way:
+            lifted.update(dict.fromkeys(way, node))
         return node
 
     # Steps 4 to 6.
@@ -214,24 +279,19 @@ class Tree:
     def by_references(self) -> "array[int]":
         """REFERENCES: threads with one base subject are one; siblings by date. More messages may be added afterwards."""
         count = len(self._parent)
-        roots, kids = self._pruned()
-        for siblings in kids.values():
-            self._sort(siblings)
-        places = {root: self._first(root, kids) for root in roots}
-        roots, changed = self._gathered(self._sorted_roots(roots, places), kids, places)
-        for node in changed:
-            self._sort(kids[node])
-            places[node] = self._first(node, kids)
-        marks = _written(self._sorted_roots(roots, places), kids, self._message)
+        order = self._by_date()
+        roots, kin = self._pruned(order)
+        left, joining = self._gathered(roots, kin)
+        if joining:
+            roots = self._joined(left, joining, kin, order)
+        marks = _written(roots, kin, self._message)
         for nodes in (self._parent, self._message, self._children):
             del nodes[count:]  # dummies that only held a subject together
         return marks
 
     def by_latest(self) -> "array[int]":
         """REFS: threads are what references make them, whatever their subjects; the one with the latest message is last."""
-        roots, kids = self._pruned()
-        for siblings in kids.values():
-            self._sort(siblings)
+        roots, kin = self._pruned(self._by_date())
         dates, message = self._dates, self._message
         latest: dict[int, int] = {}
         for root in roots:
@@ -240,58 +300,61 @@ class Tree:
                 node = below.pop()
                 if message[node] != NOBODY:
                     newest = max(newest, dates[message[node]])
-                below += kids.get(node, ())
+                below += kin.of(node)
             latest[root] = newest
-        places = {root: self._first(root, kids) for root in roots}
-        return _written(in_turns(in_turns(roots, places.__getitem__), latest.__getitem__), kids, message)
+        places = {root: self._first(root, kin) for root in roots}
+        return _written(in_turns(in_turns(roots, places.__getitem__), latest.__getitem__), kin, message)
 
-    def _sort(self, siblings: list[int]) -> None:
-        """By date, then by their order in the mailbox; no dummy is among them."""
-        if len(siblings) > 1:
-            dates, message = self._dates, self._message
-            siblings[:] = in_turns(siblings, lambda node: (dates[message[node]], message[node]))
+    def _by_date(self) -> list[int]:
+        """The messages, those of one date in the mailbox's order."""
+        return in_turns(range(len(self._dates)), self._dates.__getitem__)
 
-    def _sorted_roots(self, roots: list[int], places: dict[int, int]) -> list[int]:
-        """As siblings, a dummy by its first child: by `places`."""
-        dates = self._dates
-        return in_turns(in_turns(roots, places.__getitem__), lambda root: dates[places[root]])
-
-    def _first(self, root: int, kids: dict[int, list[int]]) -> int:
+    def _first(self, root: int, kin: Kin) -> int:
         """The place of a root's message, or of the first below a dummy."""
         place = self._message[root]
-        return place if place != NOBODY else self._message[kids[root][0]]
+        return place if place != NOBODY else self._message[kin.first[root]]
 
-    def _gathered(self, roots: list[int], kids: dict[int, list[int]], places: dict[int, int]) -> tuple[list[int], set[int]]:
-        """Step 5: the roots that are left when those with one base subject are together, and those with new children."""
-        table = self._subject_table(roots, places)
-        message, replies = self._message, self._replies
-        left: dict[int, None] = dict.fromkeys(roots)
-        changed: set[int] = set()
+    def _gathered(self, roots: Sequence[int], kin: Kin) -> tuple[Iterable[int], dict[int, list[int]]]:
+        """Step 5, where those with one base subject come together: the roots that are left, some of them dummies made for it,
+        and by node the children it is given."""
+        table = self._subject_table(roots, kin)
+        message, replies, subjects = self._message, self._replies, self._subjects
+        left = dict.fromkeys(roots)
+        joining: dict[int, list[int]] = {}
         for root in roots:
-            subject = self._subjects[places[root]]
+            subject = subjects[self._first(root, kin)]
             other = table.get(subject, root) if subject else root
             if other == root:
                 continue
             del left[root]
             if message[other] == NOBODY:
-                kids[other] += kids[root] if message[root] == NOBODY else [root]
+                joining.setdefault(other, []).extend(kin.of(root) if message[root] == NOBODY else (root,))
             elif replies[message[root]] and not replies[message[other]]:
-                kids.setdefault(other, []).append(root)
+                joining.setdefault(other, []).append(root)
             else:
                 del left[other]
-                together = self._new()
-                kids[together] = [other, root]
-                table[subject], left[together] = together, None
-                other = together
-            changed.add(other)
-        return list(left), changed
+                table[subject] = together = self._new()
+                kin.grow()
+                left[together] = None
+                joining[together] = [other, root]
+        return left, joining
 
-    def _subject_table(self, roots: list[int], places: dict[int, int]) -> dict[str, int]:
+    def _joined(self, left: Iterable[int], joining: dict[int, list[int]], kin: Kin, order: Sequence[int]) -> list[int]:
+        """Give each node the children it is given, and put roots and children in the messages' order."""
+        message = self._message
+        rank = [0] * len(order)
+        for at, place in enumerate(order):
+            rank[place] = at
+        for node, children in joining.items():
+            kin.set(node, in_turns([*kin.of(node), *children], lambda child: rank[message[child]]))
+        return in_turns(left, lambda root: rank[self._first(root, kin)])
+
+    def _subject_table(self, roots: Sequence[int], kin: Kin) -> dict[str, int]:
         """Step 5.B: for each base subject the root that the others come to."""
         table: dict[str, int] = {}
         message, replies = self._message, self._replies
         for root in roots:
-            subject = self._subjects[places[root]]
+            subject = self._subjects[self._first(root, kin)]
             if not subject:
                 continue
             known = table.setdefault(subject, root)
@@ -302,11 +365,12 @@ class Tree:
         return table
 
 
-def _written(roots: Sequence[int], kids: dict[int, list[int]], message: Sequence[int]) -> "array[int]":
+def _written(roots: Iterable[int], kin: Kin, message: Sequence[int]) -> "array[int]":
     """Threads as marks. What is left to write is nodes and marks, the next one last."""
+    first, following = kin.first, kin.next
     marks: list[int] = []
     for root in roots:
-        if root not in kids:
+        if first[root] == NOBODY:
             marks += (OPEN, message[root], CLOSE)
             continue
         left = [CLOSE, root, OPEN]
@@ -315,12 +379,13 @@ def _written(roots: Sequence[int], kids: dict[int, list[int]], message: Sequence
             if node < 0:
                 marks.append(node)
                 continue
-            if message[node] != NOBODY:
-                marks.append(message[node])
-            below = kids.get(node, ())
-            if len(below) == 1:
-                left += below
-            else:
-                for child in reversed(below):
-                    left += (CLOSE, child, OPEN)
+            while node != NOBODY:
+                if message[node] != NOBODY:
+                    marks.append(message[node])
+                child = first[node]
+                if child != NOBODY and following[child] != NOBODY:
+                    for each in reversed([*kin.of(node)]):
+                        left += (CLOSE, each, OPEN)
+                    break
+                node = child
     return array("i", marks)
