@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import structlog
 
 from ..clock import Clock
-from ..errors import MailError, NotPermitted, OverQuota, Unavailable
+from ..errors import MailError, NotPermitted, Unavailable
 from ..ids import AccountId
 from ..message import compose
 from ..message import headers as fields
@@ -19,6 +19,7 @@ from .directory import DMARC_REPORTS, TLS_REPORTS, Directory, Elsewhere, Reached
 from .outgoing import Accepted, Addressed, Envelope, Going, Outgoing, counted, without_success
 from .preferences import AccountSettings
 from .reading import Reading
+from .room import check_room
 from .spool import Received
 
 __all__ = ["Accepted", "Addressed", "Delivery", "Envelope", "Outcome"]
@@ -105,11 +106,7 @@ class Delivery:
     async def check_room(self, recipient: Recipient, size: int) -> None:
         """Raises OverQuota where a message of this size (0: unknown) would not fit."""
         quota = self._quota(AccountSettings.of(recipient.account))
-        if quota is None:
-            return
-        used = await self._kept.mail(recipient.account.id).usage()
-        if (quota.size and used.size + max(size, 1) > quota.size) or (quota.messages and used.messages >= quota.messages):
-            raise OverQuota("the mailbox is full")
+        await check_room(self._kept.mail(recipient.account.id), quota, 1, max(size, 1))
 
     # What the queue hands back to us.
 

@@ -20,7 +20,9 @@ from ..store import api
 log = structlog.get_logger(__name__)
 
 SOON, LATER, AGAIN = 1.0, 5.0, 60.0
-"""Seconds after which mail is indexed that came in here, that came in elsewhere, and that could not be indexed."""
+"""Seconds after which mail is indexed that came in here, that came in elsewhere, and, at the latest, that could not be
+indexed: at first it is tried again as soon as what came in here, for mostly somebody only had the file in use."""
+MOST_DOUBLINGS = 6
 STEP = 200
 """Emails indexed at a time."""
 BUSY = 20
@@ -41,6 +43,8 @@ class Indexing:
         self._order: list[tuple[float, AccountId]] = []
         """A heap of what is due, and of what was due later until it was asked for sooner."""
         self._wake = asyncio.Event()
+        self._failures: dict[AccountId, int] = {}
+        """How often it has not worked, one after another."""
         self._looks_after_others = False
         self._second, self._changes = 0, 0
         """A second, and how much changed in it."""
@@ -108,13 +112,16 @@ class Indexing:
     async def _step(self, account: AccountId) -> int:
         """Index some; how many are left."""
         try:
-            return await self._kept.mail(account).index(STEP)
+            left = await self._kept.mail(account).index(STEP)
         except NotFound:
-            return 0
+            left = 0
         except MailError as error:
             log.warning("the search index is not written", account=account, problem=str(error))
-            self._ask(account, _now() + AGAIN)
+            failures = self._failures[account] = min(self._failures.get(account, 0) + 1, MOST_DOUBLINGS)
+            self._ask(account, _now() + min(self._soon * 2**failures, AGAIN))
             return 0
+        self._failures.pop(account, None)
+        return left
 
 
 def _now() -> float:

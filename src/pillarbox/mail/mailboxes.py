@@ -1,5 +1,6 @@
 """The tree of mailboxes one person sees: finding, making, renaming, deleting, subscribing."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 
 from ..errors import NotPermitted
@@ -10,7 +11,7 @@ from .mailbox_names import Place, canonical, check, is_below_others, place_of
 from .messages import Messages
 from .opened import OpenMailbox
 from .rights import ALL, Verb, may, permit
-from .sharing import Household, Others, note_shared
+from .sharing import MAILBOXES_A_TURN, Household, Others, note_shared
 
 __all__ = ["SPECIAL_USES", "Mailboxes", "OpenMailbox", "canonical", "check"]
 
@@ -60,7 +61,12 @@ class Mailboxes:
 
     async def own(self) -> Sequence[OpenMailbox]:
         """All that are this person's own, by name."""
-        return [self._own(mailbox) for mailbox in await self._kept.mailboxes()]
+        found = []
+        for number, mailbox in enumerate(await self._kept.mailboxes(), 1):
+            found.append(self._own(mailbox))
+            if not number % MAILBOXES_A_TURN:
+                await asyncio.sleep(0)
+        return found
 
     async def create(self, name: str, special_use: str | None = None) -> OpenMailbox:
         """Raises Invalid, AlreadyExists; NotPermitted for a special use that cannot be given or is taken, and where one may

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ..clock import Clock
-from ..errors import OverQuota
 from ..ids import MailboxId, ModSeq, Uid
 from ..store import api
 from ..store.models import Added, Copied, Expunged, FlagChange, FlagsChanged, NewMessage, Uids, Usage
 from ..store.query import Query
 from .reading import Reading
+from .room import check_room
 from .spool import Received
 
 
@@ -45,10 +45,10 @@ class Messages:
         self._clock = clock
         self._announce = announce
 
-    async def append(self, mailbox: MailboxId, drafts: Sequence[Draft]) -> Added:
-        """All or none, in order (RFC 3502). Raises MailboxNotFound, OverQuota."""
+    async def append(self, mailbox: MailboxId, drafts: Sequence[Draft], *, claim: bool = False) -> Added:
+        """All or none, in order (RFC 3502); with `claim` they are recent to the caller. Raises MailboxNotFound, OverQuota."""
         new = [await self._new(draft) for draft in drafts]
-        added = await self._kept.add(mailbox, new, quota=await self._quota())
+        added = await self._kept.add(mailbox, new, quota=await self._quota(), claim=claim)
         self._announce()
         return added
 
@@ -71,13 +71,7 @@ class Messages:
 
     async def check_room(self, messages: int, size: int) -> None:
         """Raises OverQuota where so much more would not fit."""
-        quota = await self._quota()
-        if quota is None:
-            return
-        used = await self._kept.usage()
-        many = quota.messages and used.messages + messages > quota.messages
-        if many or (quota.size and used.size + size > quota.size):
-            raise OverQuota("the mailbox is full")
+        await check_room(self._kept, await self._quota(), messages, size)
 
     async def place(self, mailbox: MailboxId, carried: Sequence[NewMessage]) -> Added:
         """Messages as `Mail.carried` gave them, of another account. Raises MailboxNotFound, OverQuota, and NotFound where one

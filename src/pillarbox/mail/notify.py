@@ -1,16 +1,20 @@
 """The change log → whoever watches an account.
 
 Only hints travel: that an account changed. What changed, the watcher reads from the log. A hint from this process comes at
-once, from another within milliseconds, and one that was lost is made up for by looking at the account's files every second.
+once, from another within milliseconds, and one that was lost is made up for: every second the store says which accounts
+somebody may have written, and those are looked at; and each is looked at now and then whatever it says.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import count
 
 from ..ids import AccountId
 from ..store import api
 
 _LOOK_EVERY = 1.0
+_LOOK_ANYHOW = 30
+"""Looks after which an account is looked at though nobody seems to have written it."""
 _LOOKS_AT_ONCE = 500
 
 
@@ -67,12 +71,21 @@ class Notify:
 
     async def look_for_lost_hints(self) -> None:
         """Runs until cancelled: the net under hints that never came."""
-        while True:
+        before, state = self._kept.stirred(None)
+        for turn in count():
             await asyncio.sleep(_LOOK_EVERY)
-            for number, account in enumerate(tuple(self._watches)):
-                if number % _LOOKS_AT_ONCE == _LOOKS_AT_ONCE - 1:
-                    await asyncio.sleep(0)
-                changed, now = self._kept.stale(account, self._seen.get(account))
+            stirred, state = self._kept.stirred(state)
+            # what was stirred may have been committed after it was looked at: it is looked at once more
+            due = [one for one in self._watches if stirred(one) or before(one) or (one - turn) % _LOOK_ANYHOW == 0]
+            before = stirred
+            await self._look(due)
+
+    async def _look(self, accounts: Sequence[AccountId]) -> None:
+        for number, account in enumerate(accounts, 1):
+            changed, now = self._kept.stale(account, self._seen.get(account))
+            if account in self._watches:
                 self._seen[account] = now
-                if changed:
-                    self.heard(account)
+            if changed:
+                self.heard(account)
+            if not number % _LOOKS_AT_ONCE:
+                await asyncio.sleep(0)

@@ -19,7 +19,7 @@ from ..store.models import (
 from ..store.ranges import runs
 from .messages import Draft
 from .opened import OpenMailbox
-from .rights import Right, Verb, permit, settable
+from .rights import ALL, Right, Verb, permit, settable
 
 EVERY_FLAG = 31
 PAGE = 50
@@ -27,10 +27,10 @@ PAGE = 50
 _TRIES = 3
 
 
-async def append(box: OpenMailbox, drafts: Sequence[Draft]) -> Added:
-    """Flags that may not be set are left out. Raises as `Messages.append`, and NotPermitted."""
+async def append(box: OpenMailbox, drafts: Sequence[Draft], *, claim: bool = False) -> Added:
+    """Flags that may not be set are left out. As `Messages.append`, and raises NotPermitted."""
     permit(box.rights, Verb.INSERT)
-    return await box.messages.append(box.id, [_allowed(one, box.rights) for one in drafts])
+    return await box.messages.append(box.id, [_allowed(one, box.rights) for one in drafts], claim=claim)
 
 
 async def take_place(box: OpenMailbox, draft: Draft, source: OpenMailbox, uid: Uid) -> Added:
@@ -49,6 +49,8 @@ async def take_place(box: OpenMailbox, draft: Draft, source: OpenMailbox, uid: U
 
 
 def _allowed(draft: Draft, rights: Right) -> Draft:
+    if rights == ALL:
+        return draft
     words = draft.keywords if Right.WRITE in rights else ()
     return replace(draft, flags=draft.flags & settable(rights), keywords=words)
 

@@ -161,9 +161,12 @@ class Mail(Protocol):
         """Messages, whole, as they can be added to another account's mailbox, by ascending UID: flags as the viewer sees them,
         forms and texts as they are kept. How many, the caller bounds. Large ones are named by path: add them at once."""
 
-    async def add(self, mailbox: MailboxId | str, messages: Sequence[NewMessage], *, quota: Usage | None = None) -> Added:
-        """Put new messages into a mailbox, given by its id or its name: all or none. Raises OverQuota where the account's usage
-        would pass `quota` (a bound of 0 is none)."""
+    async def add(
+        self, mailbox: MailboxId | str, messages: Sequence[NewMessage], *, quota: Usage | None = None, claim: bool = False
+    ) -> Added:
+        """Put new messages into a mailbox, given by its id or its name: all or none. With `claim` the caller has called
+        `claim_recent` right after, before anybody else could. Raises OverQuota where the account's usage would pass `quota` (a
+        bound of 0 is none)."""
 
     async def replace(
         self, mailbox: MailboxId, uid: Uid, to: MailboxId, message: NewMessage, *, quota: Usage | None = None
@@ -305,8 +308,11 @@ class Accounts(Protocol):
 
     def stale(self, account: AccountId, seen: object) -> tuple[bool, object]:
         """Whether someone may have written the account's mail since the state `seen` (None at first), and the state now. Right
-        after a write, when the next could not be told from it by the clock, it says so more than once.
-        Cheap enough to ask every second of thousands of accounts: the net under lost hints."""
+        after a write, when the next could not be told from it by the clock, it says so more than once."""
+
+    def stirred(self, seen: object) -> tuple[Callable[[AccountId], bool], object]:
+        """Of which accounts someone may have begun or ended to write the mail since the state `seen` (None at first: of all of
+        them), and the state now. Costs the same however many accounts there are: the net under lost hints."""
 
     def lock(self, account: AccountId, name: str) -> "Lock":
         """A lock that a process holds until it releases it or dies. Raises InUse."""

@@ -5,6 +5,8 @@ from functools import lru_cache
 
 from .models import FlagAction
 
+LONG = 500
+"""Letters; changes of longer strings are hardly remembered: thousands of them would take too much room."""
 _LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
 
 
@@ -20,27 +22,32 @@ def distinct(kept: Iterable[str]) -> frozenset[str]:
 
 def joined(keywords: Sequence[str]) -> str:
     """Keywords as they are kept. The first spelling of each counts."""
-    if not keywords:
-        return ""
-    return _joined(tuple(keywords))
+    return _once(keywords) if len(keywords) != 1 else keywords[0]
 
 
-@lru_cache(4096)
-def _joined(keywords: tuple[str, ...]) -> str:
+def _once(keywords: Iterable[str]) -> str:
     spellings: dict[str, str] = {}
     for keyword in keywords:
         spellings.setdefault(folded(keyword), keyword)
     return " ".join(spellings[key] for key in sorted(spellings))
 
 
-@lru_cache(4096)
 def changed(kept: str, action: int, change: str) -> str:
     """What is kept after a change (both as `joined` gives them). A keyword that was there keeps its spelling."""
+    remembered = _changed if len(kept) + len(change) <= LONG else _changed_much
+    return remembered(kept, action, change)
+
+
+def _change(kept: str, action: int, change: str) -> str:
     before = tuple(kept.split(" ")) if kept else ()
     words = tuple(change.split(" ")) if change else ()
     if action == FlagAction.ADD:
-        return joined(before + words)
+        return _once(before + words)
     keys = {folded(word) for word in words}
     if action == FlagAction.REMOVE:
-        return joined([word for word in before if folded(word) not in keys])
-    return joined([word for word in before if folded(word) in keys] + list(words))
+        return _once(word for word in before if folded(word) not in keys)
+    return _once([*(word for word in before if folded(word) in keys), *words])
+
+
+_changed = lru_cache(4096)(_change)
+_changed_much = lru_cache(16)(_change)

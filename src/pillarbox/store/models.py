@@ -145,6 +145,10 @@ class Added:
     uids: Sequence[Uid]
     emails: Sequence[EmailId]
     modseq: ModSeq
+    before: ModSeq
+    """The mailbox's highest, before."""
+    recent_from: Uid
+    """As `Mailbox.recent_from` was before."""
 
 
 FlagRow = tuple[int, int, str, int]
@@ -256,5 +260,12 @@ class AppPassword:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
+    """How much there is, or as a quota how much there may be: 0 is no bound then."""
+
     messages: int
     size: int
+
+    def has_room(self, used: "Usage", messages: int, size: int) -> bool:
+        """Whether within this quota so much more may come to what is used."""
+        fit = not self.messages or used.messages + messages <= self.messages
+        return fit and (not self.size or used.size + size <= self.size)

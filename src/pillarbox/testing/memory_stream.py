@@ -139,7 +139,7 @@ class MemoryTransport(asyncio.Transport):
 class MemoryClient:
     """The client's end. Every method that waits raises TimeoutError after `within` seconds."""
 
-    def __init__(self, transport: MemoryTransport, within: float = 10.0) -> None:
+    def __init__(self, transport: MemoryTransport, within: float = 60.0) -> None:
         self._transport = transport
         self.within = within
 

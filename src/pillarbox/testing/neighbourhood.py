@@ -25,7 +25,7 @@ from .served import PASSWORD, Served, free_ports, stop
 
 T = TypeVar("T")
 HERE, THERE = "here.example", "there.example"
-WITHIN = 30.0
+WITHIN = 90.0
 
 
 @dataclass(frozen=True)

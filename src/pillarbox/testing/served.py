@@ -10,7 +10,7 @@ import ssl
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
@@ -28,12 +28,23 @@ NOBODY_ANSWERS = '[dns]\nservers = ["127.0.0.1:9"]\n'
 """No test asks the names of the world."""
 UNGIVEN = range(15_000, 32_000)
 """Ports below those that Linux gives out itself (ip_local_port_range), above those of well-known services."""
-READY = 30.0
-GONE = 15.0
+READY = 90.0
+GONE = 60.0
+
+
+def apart(words: Sequence[str], given: str) -> str:
+    """Run a `pillarbox` command in a process of its own; its standard output. Raises RuntimeError with all it says."""
+    done = subprocess.run([*command(), *words], input=given, capture_output=True, text=True, timeout=300)
+    if done.returncode:
+        raise RuntimeError(f"pillarbox {' '.join(words)}: {done.returncode}\n{done.stdout}\n{done.stderr}")
+    return done.stdout
 
 
 class Served:
     """One server: its folder, its ports by door, its supervisor."""
+
+    commands: Callable[[Sequence[str], str], str] = staticmethod(apart)
+    """How commands are run: who runs hundreds may know a cheaper way."""
 
     def __init__(
         self,
@@ -88,26 +99,28 @@ class Served:
         self.process = None
 
     def run(self, *arguments: str, given: str = "") -> str:
-        """A `pillarbox` command on this server's folder; its standard output. Raises CalledProcessError."""
-        done = subprocess.run(
-            [*command(), *arguments, "--config", str(self.config)], input=given, capture_output=True, text=True, timeout=300
-        )
-        if done.returncode:
-            raise RuntimeError(f"pillarbox {' '.join(arguments)}: {done.returncode}\n{done.stdout}\n{done.stderr}")
-        return done.stdout
+        """A `pillarbox` command on this server's folder; its standard output. Raises RuntimeError with all it says."""
+        return self.commands([*arguments, "--config", str(self.config)], given)
+
+    def add_domain(self, name: str = DOMAIN) -> None:
+        """Without keys to sign its mail."""
+        asyncio.run(self._change(lambda office: office.accounts.add_domain(name)))
 
     def add_accounts(self, addresses: Sequence[str], password: str = PASSWORD) -> None:
         """Accounts whose passwords are hashed cheaply: hundreds of first log-ins are not what is tested."""
 
-        async def add() -> None:
-            office = Office(load(self.config), SqliteAccounts(self.data), FORMS, passwords=cheap_passwords())
-            try:
-                for address in addresses:
-                    await office.accounts.add(address, password)
-            finally:
-                await office.close()
+        async def add(office: Office) -> None:
+            for address in addresses:
+                await office.accounts.add(address, password)
 
-        asyncio.run(add())
+        asyncio.run(self._change(add))
+
+    async def _change(self, change: Callable[[Office], Awaitable[object]]) -> None:
+        office = Office(load(self.config), SqliteAccounts(self.data), FORMS, passwords=cheap_passwords())
+        try:
+            await change(office)
+        finally:
+            await office.close()
 
     def client_context(self) -> ssl.SSLContext:
         """TLS as a client that trusts this server's own CA."""
@@ -139,7 +152,7 @@ class Served:
 def served(folder: Path, workers: int = 2, settings: str = "", accounts: Sequence[str] = ()) -> Iterator[Served]:
     """A running server for example.org with `accounts`; stopped at the end whatever happens."""
     server = Served(folder, workers, settings)
-    server.run("domain", "add", DOMAIN, "--no-keys")
+    server.add_domain()
     if accounts:
         server.add_accounts(accounts)
     server.start()

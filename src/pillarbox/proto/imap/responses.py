@@ -13,6 +13,9 @@ from .commands import StatusItem
 from .encode import strings
 from .sequence import Partial
 
+STRETCH = 10_000
+"""So many numbers are written at a time: nobody else has a turn meanwhile, in whatever thread."""
+
 
 class Response(Protocol):
     """Anything a ServerConnection can send."""
@@ -241,7 +244,8 @@ class Search:
 
     def encode(self, utf8: bool = False) -> bytes:
         numbers = tuple(self.numbers)
-        found = b" %d" * len(numbers) % numbers  # one format of them all: three times as fast as one each
+        stretches = (numbers[at : at + STRETCH] for at in range(0, len(numbers), STRETCH))
+        found = b"".join([b" %d" * len(each) % each for each in stretches])  # three times as fast as one format each
         return b"* SEARCH%b%b\r\n" % (found, b"" if self.mod_seq is None or not found else b" (MODSEQ %d)" % self.mod_seq)
 
 

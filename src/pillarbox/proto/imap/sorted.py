@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from .responses import STRETCH
+
 OPEN = -1
 """Begins a thread, or a branch of one."""
 CLOSE = -2
@@ -19,7 +21,9 @@ class Sort:
         if not self.numbers:
             return b"* SORT\r\n"
         tail = "" if self.mod_seq is None else f" (MODSEQ {self.mod_seq})"
-        return f"* SORT {' '.join(map(str, self.numbers))}{tail}\r\n".encode("ascii")
+        stretches = (self.numbers[at : at + STRETCH] for at in range(0, len(self.numbers), STRETCH))
+        found = " ".join([" ".join(map(str, stretch)) for stretch in stretches])
+        return f"* SORT {found}{tail}\r\n".encode("ascii")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from .appending import check_keywords, still, target
 from .bounds import check_saving
 from .catenate import bring
 from .errors import no_target
+from .news import claims, tell_own
 from .replace import replaced
 from .session import Ok, Session, handles
 
@@ -49,10 +50,11 @@ async def append(session: Session, command: commands.Append) -> Ok:
         drafts = await appending.drafts()
         words = [word for draft in drafts for word in draft.keywords]
         await check_keywords(session.office, box, words)
-        added = await permitted.append(box, drafts)
+        added = await permitted.append(box, drafts, claim=claims(session, box))
     except MailboxNotFound as error:
         raise no_target(error) from None
     finally:
         appending.forget()
     session.made(box, added.uids)
-    return Ok("APPEND completed", codes.append_uid(added.uidvalidity, compact(added.uids)))
+    is_told = tell_own(session, box, added)
+    return Ok("APPEND completed", codes.append_uid(added.uidvalidity, compact(added.uids)), is_told)

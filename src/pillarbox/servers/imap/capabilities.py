@@ -50,6 +50,11 @@ class Capability:
     enabled: bool = False
     """Whether ENABLE knows it (RFC 9051 §6.3.1)."""
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is announced in the same word to everybody."""
+        return self.needs is _always and self.value is None
+
     def announced(self, session: Session) -> str:
         return self.name if self.value is None else f"{self.name}={self.value(session)}"
 
@@ -290,6 +295,10 @@ TABLE: Sequence[Capability] = (
 
 ENABLED_BY_NAME: Sequence[str] = [row.name for row in TABLE if row.enabled]
 """What ENABLE knows, in the order in which it is answered."""
+_OFFERED: Mapping[str, Sequence[Capability]] = {
+    passed: [row for row in TABLE if row.when != passed] for passed in (BEFORE, AFTER)
+}
+"""The rows there are when one time has passed, or not yet come."""
 _BROUGHT: Mapping[type[Command], Sequence[str]] = {
     kind: [row.name for row in TABLE if kind in row.commands] for row in TABLE for kind in row.commands
 }
@@ -299,7 +308,8 @@ def capabilities(session: Session) -> Sequence[str]:
     """The words to announce now."""
     passed = BEFORE if session.is_known else AFTER
     off = session.off
-    words = [row.announced(session) for row in TABLE if row.when != passed and row.needs(session) and not is_off(row.name, off)]
+    there = _OFFERED[passed] if not off else [row for row in _OFFERED[passed] if not is_off(row.name, off)]
+    words = [row.name if row.is_plain else row.announced(session) for row in there if row.is_plain or row.needs(session)]
     if not session.is_known:
         mechanisms = (f"AUTH={name}" for name in offered(session.stream, session.office.settings))
         words += [word for word in mechanisms if not is_off(word, off)]

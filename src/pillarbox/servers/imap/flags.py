@@ -17,6 +17,9 @@ RECENT = 32
 """Not kept: a session's own bit (RFC 3501 §2.3.2)."""
 _NAMES = [(int(bit), name.encode("ascii")) for name, bit in SYSTEM.items()] + [(RECENT, b"\\Recent")]
 _MOST = 4096
+"""Texts remembered."""
+_LONG = 500
+"""Bytes; longer ones are not remembered."""
 
 
 def parsed(flags: Iterable[str]) -> tuple[int, Sequence[str]]:
@@ -36,9 +39,11 @@ class FlagTexts(dict[tuple[int, str], bytes]):
     Notices keywords the client has not been told of in a FLAGS response: they are in `fresh` until it has.
     """
 
-    def __init__(self, found: dict[str, str]) -> None:
-        """`found` are the keywords found in this mailbox so far, by whatever session: it is added to."""
+    def __init__(self, found: dict[str, str], most: int) -> None:
+        """`found` are the keywords found in this mailbox so far, by whatever session: it is added to, until there are `most`.
+        As keywords may come and go without end, it then begins anew with those that are met again."""
         super().__init__()
+        self._room = most
         self.known = dict(found)
         """Keywords the client has been told of, by their lower-case spelling."""
         self.fresh: list[str] = []
@@ -51,13 +56,18 @@ class FlagTexts(dict[tuple[int, str], bytes]):
         text = b" ".join([name for bit, name in _NAMES if bits & bit] + [word.encode("ascii", "replace") for word in words])
         if len(self) >= _MOST:
             self.clear()
-        self[key] = text
+        if len(text) <= _LONG:
+            self[key] = text
         return text
 
     def note(self, keywords: Iterable[str]) -> None:
         """These are in the mailbox."""
         for word in keywords:
             if word.lower() not in self.known:
+                if len(self.known) >= self._room:
+                    self.clear()
+                    self.known.clear()
+                    self._found.clear()
                 self.known[word.lower()] = self._found[word.lower()] = word
                 self.fresh.append(word)
 

@@ -2,10 +2,11 @@
 
 from ...errors import ChangesForgotten, MailboxNotFound, MailError
 from ...ids import ModSeq
+from ...mail.mailboxes import OpenMailbox
 from ...proto.imap import responses
 from ...proto.imap.sequence import compact
 from ...store.changes import MailboxChanges
-from ...store.models import FlagRow, FlagsChanged
+from ...store.models import Added, FlagRow, FlagsChanged
 from ...store.ranges import runs
 from . import contexts, notes, standing
 from .flags import RECENT
@@ -151,6 +152,38 @@ async def skip_own(session: Session, selected: Selected, done: FlagsChanged) -> 
     view.modseq = modseq
     if session.heard == 1:
         session.heard = 0  # it was ourselves
+
+
+def claims(session: Session, box: OpenMailbox) -> bool:
+    """Whether what this session puts into a mailbox is recent to itself before anybody else can look."""
+    selected = _open_plainly(session, box)
+    return selected is not None and not session.rev2 and not selected.read_only
+
+
+def _open_plainly(session: Session, box: OpenMailbox) -> Selected | None:
+    """The mailbox selected, if it is this one, and nothing is to be told of what arrives in it but EXISTS."""
+    selected = session.selected
+    if selected is None or selected.is_gone or not box.is_own or (box.owner, box.id) != (selected.box.owner, selected.box.id):
+        return None
+    return selected if session.wishes is None and selected.notes is None and not selected.contexts else None
+
+
+def tell_own(session: Session, box: OpenMailbox, added: Added) -> bool:
+    """This session has just put messages into a mailbox, having claimed them if it `claims`: where nothing else happened there
+    before, that need not be read to be told. Whether it was."""
+    selected = _open_plainly(session, box)
+    if selected is None or not added.uids:
+        return False
+    view = selected.view
+    if claims(session, box):
+        view.claim(added.recent_from, added.uids[-1])
+    if added.before > view.modseq or view.gone or session.heard != 1:
+        return False
+    session.heard = 0  # it was ourselves
+    news = view.grow(added.uids, added.modseq)
+    view.uids = roster_of(session.office).share(selected.box, view.uids, view.modseq).uids
+    say(session, selected, news)
+    return True
 
 
 async def _relearned(session: Session, selected: Selected) -> MailboxChanges:

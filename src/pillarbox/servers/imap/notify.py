@@ -4,9 +4,11 @@ Accounts say only that they have changed. What has, their change logs say: of ma
 other flags, the counts are read again; anything else has all mailboxes looked at again and compared with what the client knows.
 """
 
+import asyncio
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from ...errors import ChangesForgotten, MailboxNotFound, MailError
 from ...ids import AccountId, MailboxId, ModSeq
@@ -45,8 +47,11 @@ from .wishes import (
     observed,
 )
 
+T = TypeVar("T")
 ROWS = 1000
 """Rows of a change log that are read; where there are more, everything is looked at again."""
+A_TURN = 100
+"""Mailboxes looked at before anybody else has a turn."""
 _COUNTED = {Kind.ADDED, Kind.FLAGS, Kind.EXPUNGED}
 _ARRANGED = {Kind.MAILBOX_CREATED, Kind.MAILBOX_CHANGED, Kind.MAILBOX_DELETED}
 _ANSWERED = commands.Append | commands.Copy | commands.Move | commands.Expunge | commands.Replace
@@ -71,7 +76,7 @@ async def notify(session: Session, command: commands.Notify) -> Ok:
         raise
     session.wish(wishes)
     if command.status:
-        _say_counts(session, wishes)
+        await _say_counts(session, wishes)
     return Ok("NOTIFY completed")
 
 
@@ -85,13 +90,21 @@ async def _look_around(session: Session, wishes: Wishes) -> None:
     if _is_too_much(session, wishes):
         raise Refused("those are too many mailboxes to tell of", codes.NOTIFICATION_OVERFLOW)
     tree = _tree(wishes)
-    for key, box in wishes.boxes.items():
+    async for key, box in in_turns(wishes.boxes.items()):
         if key not in wishes.events and wishes.events_of(box.name, box.owner, wishes.subscribed):
             _say_name(session, tree, box.name, "\\NoAccess")
-    for box in _annotated(wishes):
+    async for box in in_turns(_annotated(wishes)):
         wishes.notes[key_of(box)] = digests(await box.mail.annotations(box.id))
     if SERVER in wishes.all:
         wishes.notes[None] = digests(await account.mail.annotations(None))
+
+
+async def in_turns(items: Iterable[T]) -> AsyncIterator[T]:
+    """All of them as they are now, with turns for others between."""
+    for number, item in enumerate(tuple(items), 1):
+        yield item
+        if not number % A_TURN:
+            await asyncio.sleep(0)
 
 
 async def _listen(session: Session, wishes: Wishes, owner: AccountId, mail: Mail) -> None:
@@ -108,7 +121,7 @@ async def _listen(session: Session, wishes: Wishes, owner: AccountId, mail: Mail
 
 async def _listen_abroad(session: Session, wishes: Wishes) -> None:
     """To everybody of whom anything may be listed: it may be read some day."""
-    for box in wishes.boxes.values() if wishes.looks_abroad else ():
+    async for box in in_turns(wishes.boxes.values() if wishes.looks_abroad else ()):
         await _listen(session, wishes, box.owner, box.mail)
 
 
@@ -123,10 +136,11 @@ async def _subscribed(session: Session, wishes: Wishes) -> frozenset[str]:
 
 async def _take_in(session: Session, wishes: Wishes) -> None:
     """All mailboxes, as they are now."""
-    wishes.version = await session.office.kept.version()
-    wishes.subscribed = await _subscribed(session, wishes)
-    wishes.boxes = keyed(await session.account.mailboxes.everything())
-    wishes.events = observed(wishes, wishes.boxes, wishes.subscribed)
+    version = await session.office.kept.version()
+    subscribed = await _subscribed(session, wishes)
+    boxes = keyed(await session.account.mailboxes.everything())
+    events = {key: found async for key, box in in_turns(boxes.items()) if (found := observed(wishes, box, subscribed))}
+    wishes.version, wishes.subscribed, wishes.boxes, wishes.events = version, subscribed, boxes, events
 
 
 def _is_too_much(session: Session, wishes: Wishes) -> bool:
@@ -137,9 +151,9 @@ def _annotated(wishes: Wishes) -> Iterable[OpenMailbox]:
     return [box for key, box in wishes.boxes.items() if METADATA in wishes.events.get(key, ())]
 
 
-def _say_counts(session: Session, wishes: Wishes) -> None:
+async def _say_counts(session: Session, wishes: Wishes) -> None:
     """The state of every mailbox that is not open and whose messages are told of (RFC 5465 §3.1)."""
-    for key, events in wishes.events.items():
+    async for key, events in in_turns(wishes.events.items()):
         box = wishes.boxes[key]
         if events & OF_MESSAGES and box.mailbox.selectable and not _is_open(session, key):
             _say_status(session, box, counts_at_first(events))
@@ -214,7 +228,7 @@ async def _tell_changed(session: Session, wishes: Wishes, heard: Sequence[Accoun
     if others:
         await _tell_all(session, wishes)
         return
-    for key in changed & wishes.events.keys():
+    async for key in in_turns(changed & wishes.events.keys()):
         box = wishes.boxes[key]
         try:
             now = replace(box, mailbox=await box.mail.mailbox_by_id(box.id))
@@ -263,17 +277,17 @@ async def _tell_all(session: Session, wishes: Wishes) -> None:
         return
     await _listen_abroad(session, wishes)
     tree = _tree(wishes)
-    for change in name_changes(before, wishes.boxes) if NAME in wishes.all else ():
+    async for change in in_turns(name_changes(before, wishes.boxes) if NAME in wishes.all else ()):
         if NAME in wishes.events_of(change.name, change.owner, wishes.subscribed | subscribed) and not _is_ours(wishes, change):
             _say_name(session, tree, change.name, old_name=change.old_name)
     _tell_subscriptions(session, wishes, tree, subscribed)
-    for key in before.keys() & wishes.boxes.keys() & (events.keys() ^ wishes.events.keys()):
+    async for key in in_turns(before.keys() & wishes.boxes.keys() & (events.keys() ^ wishes.events.keys())):
         _tell_access(session, tree, before[key], wishes.boxes[key])
-    for key in wishes.events:
+    async for key in in_turns(wishes.events):
         box = wishes.boxes[key]
         if key in before or box.mailbox.uidnext > 1 or box.name in names:
             _tell_counts(session, wishes, before[key].mailbox if key in events else None, box)
-    for box in _annotated(wishes):
+    async for box in in_turns(_annotated(wishes)):
         old = before.get(key_of(box))
         if old is None or old.mailbox.modseq != box.mailbox.modseq:
             await _tell_notes(session, wishes, box, box.mail)

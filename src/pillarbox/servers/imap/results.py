@@ -1,11 +1,15 @@
 """What a search tells of what it found (RFC 4731 §3.1, RFC 5182 §2.4, RFC 6203 §4, RFC 9394 §3)."""
 
+import asyncio
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
 from ...proto.imap import responses
 from ...proto.imap.commands import Searching, SearchReturn
+from ...proto.imap.responses import Response
 from ...proto.imap.sequence import compact, listed
 from .programs import Asked, Ground
 from .session import Session
@@ -13,6 +17,9 @@ from .view import View
 
 MIN, MAX, ALL, COUNT = SearchReturn.MIN, SearchReturn.MAX, SearchReturn.ALL, SearchReturn.COUNT
 SAVE, PARTIAL, RELEVANCY = SearchReturn.SAVE, SearchReturn.PARTIAL, SearchReturn.RELEVANCY
+LARGE = 10_000
+"""Answers of so many numbers are made in a thread."""
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +48,19 @@ def numbers(view: View, uids: Sequence[int], *, is_sorted: bool) -> Sequence[int
     return view.seqs_of(uids if isinstance(uids, array) else array("I", uids))
 
 
+async def apart(count: int, work: Callable[[], T]) -> T:
+    """Do it here for a few messages, in a thread for many."""
+    return work() if count < LARGE else await asyncio.to_thread(work)
+
+
+async def say_many(session: Session, count: int, make: Callable[[], Response]) -> None:
+    """Make and say a response of so many numbers."""
+    if count < LARGE:
+        session.say(make())
+    else:
+        session.say_raw(await asyncio.to_thread(lambda: make().encode()))
+
+
 async def answer(
     session: Session, command: Searching, returns: frozenset[SearchReturn], found: Found, mailbox: tuple[str, int] | None = None
 ) -> None:
@@ -49,9 +69,11 @@ async def answer(
     if not returns - {SAVE}:
         return
     shown = _shown(command, returns, found.uids)
-    by_number = found.numbers(shown, command.uid)
     ends = found.numbers([found.uids[0], found.uids[-1]], command.uid) if found.uids and returns & {MIN, MAX} else ()
     relevancy = await _relevancy(found, shown) if RELEVANCY in returns else None
+    listed = b""
+    if ALL in returns or command.partial is not None:
+        listed = await apart(len(shown), lambda: found.written(found.numbers(shown, command.uid)))
     session.say(
         responses.ESearch(
             command.tag,
@@ -59,8 +81,8 @@ async def answer(
             minimum=ends[0] if MIN in returns and ends else None,
             maximum=ends[-1] if MAX in returns and ends else None,
             count=len(found.uids) if COUNT in returns else None,
-            all_=found.written(by_number) if ALL in returns else None,
-            partial=(command.partial, found.written(by_number)) if command.partial is not None else None,
+            all_=listed if ALL in returns else None,
+            partial=(command.partial, listed) if command.partial is not None else None,
             mod_seq=await highest(found.ground, told(command, returns, found.uids)) if found.asked.by_mod_seq else None,
             relevancy=relevancy,
             mailbox=mailbox,
@@ -93,8 +115,12 @@ async def highest(ground: Ground, uids: "array[int]") -> int | None:
     """The highest mod-sequence of what was found (RFC 7162 §3.1.5, §3.1.10)."""
     if not uids:
         return None
-    wanted = set(uids)
     rows = await ground.box.mail.rows(ground.box.id, [(uids[0], uids[-1])], ("uid", "modseq"))
+    return await apart(len(rows), partial(_highest, rows, uids))
+
+
+def _highest(rows: Sequence[tuple[int, int]], uids: "array[int]") -> int | None:
+    wanted = set(uids)
     return max((modseq for uid, modseq in rows if uid in wanted), default=None)
 
 

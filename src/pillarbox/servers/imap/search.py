@@ -3,6 +3,7 @@
 from array import array
 from bisect import bisect_right
 from dataclasses import replace
+from functools import partial
 
 from ...errors import MailError
 from ...proto.imap import commands, responses
@@ -12,7 +13,7 @@ from . import updates
 from .bounds import newest
 from .errors import Misused
 from .programs import Ground, Program, asked, program
-from .results import Found, answer, highest, told
+from .results import Found, answer, highest, say_many, told
 from .session import Ok, Session, handles
 from .states import judge, states_of
 
@@ -36,7 +37,8 @@ async def search(session: Session, command: commands.Search) -> Ok:
     whole, found = found, found if limit is None else replace(found, uids=uids)
     if returns is None:
         mod_seq = await highest(found.ground, array("I", found.uids)) if found.asked.by_mod_seq else None
-        session.say(responses.Search(found.numbers(found.uids, command.uid), mod_seq))
+        by_number = partial(found.numbers, found.uids, command.uid)
+        await say_many(session, len(found.uids), lambda: responses.Search(by_number(), mod_seq))
         return Ok("SEARCH completed", limit)
     if SAVE in returns:
         selected.saved = told(command, returns, found.uids)

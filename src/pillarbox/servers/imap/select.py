@@ -17,6 +17,8 @@ from .roster import Known, roster_of
 from .session import Ok, Selected, Session, handles
 from .view import View
 
+KEYWORDS_REMEMBERED = 2
+"""Times as many keywords as a mailbox may have are told of as its flags, those that are gone included."""
 FIRST_LOOK = 50
 """Messages among which one without \\Seen is looked for before all are."""
 
@@ -78,7 +80,8 @@ async def _known(session: Session, box: OpenMailbox) -> Known:
 async def _opened(session: Session, box: OpenMailbox, known: Known, read_only: bool) -> Selected:
     """The client's view of it. Its modseq was read before its messages, so that nothing between is missed."""
     uids = known.uids
-    selected = Selected(box, View(uids, box.mailbox.highest_modseq), read_only, FlagTexts(known.keywords))
+    texts = FlagTexts(known.keywords, KEYWORDS_REMEMBERED * session.office.limits.imap.keywords)
+    selected = Selected(box, View(uids, box.mailbox.highest_modseq), read_only, texts)
     if not session.rev2 and uids and box.mailbox.recent_from <= uids[-1]:
         selected.view.claim(await _claimed(box, read_only), uids[-1])
     return selected

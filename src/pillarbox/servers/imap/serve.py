@@ -157,7 +157,8 @@ async def _answer(session: Session, command: Command) -> Tagged:
         session.progress.begin(command.tag)
     outcome = await _tried(command.tag, command.name, _handled(session, command))
     session.progress.end()
-    if is_due(session, look=not isinstance(command, Fetch | Store)):  # should cost what they return; STORE has looked before
+    is_told = isinstance(command, Fetch | Store) or (isinstance(outcome, Ok) and outcome.is_told)
+    if is_due(session, look=not is_told):  # FETCH should cost what it returns; STORE has looked before
         by_number = isinstance(command, Fetch | Store | Search | Sort | Thread) and not command.uid
         await _tried(command.tag, command.name, tell(session, may_expunge=not by_number, look=False))
     if session.wishes is not None:

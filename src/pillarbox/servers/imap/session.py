@@ -39,6 +39,8 @@ class Ok:
 
     text: str
     code: Code | None = None
+    is_told: bool = False
+    """Whether the client knows all that happened until the command's own change, and that: there is no need to look again."""
 
 
 @dataclass(slots=True)

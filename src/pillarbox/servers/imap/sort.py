@@ -1,6 +1,5 @@
 """SORT: what SEARCH finds, in an order (RFC 5256 §3, RFC 5267 §3, RFC 5957, RFC 6203 §5)."""
 
-import asyncio
 from array import array
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,19 +10,16 @@ from ...mail.ordering import Key, Order
 from ...message.collation import Collate, ascii_casemap, octet, unicode_casemap
 from ...proto.imap import commands, criteria
 from ...proto.imap.commands import SearchReturn
-from ...proto.imap.responses import Response
 from ...proto.imap.sorted import Sort
 from . import updates
 from .bounds import check_whole
 from .programs import Ground, Program, asked, pinned, program
-from .results import Found, answer, highest, told
+from .results import Found, answer, highest, say_many, told
 from .search import forget_saved, found_in
 from .session import UNICODE_CASEMAP, UTF8, Ok, Selected, Session, handles
 
 COLLATIONS: dict[str, Collate] = {UNICODE_CASEMAP: unicode_casemap, "i;ascii-casemap": ascii_casemap, "i;octet": octet}
 """The order each comparator has (RFC 5255 §4.2)."""
-LARGE = 20_000
-"""Answers of so many numbers are written in a thread."""
 
 
 @handles(commands.Sort)
@@ -40,7 +36,8 @@ async def sort(session: Session, command: commands.Sort) -> Ok:
         raise
     if returns is None:
         mod_seq = await highest(found.ground, array("I", sorted(found.uids))) if found.asked.by_mod_seq else None
-        await say_many(session, Sort(found.numbers(found.uids, command.uid), mod_seq), len(found.uids))
+        by_number = partial(found.numbers, found.uids, command.uid)
+        await say_many(session, len(found.uids), lambda: Sort(by_number(), mod_seq))
         return Ok("SORT completed")
     if SearchReturn.SAVE in returns:
         selected.saved = told(command, returns, found.uids)
@@ -80,14 +77,6 @@ async def matching_in(session: Session, asking: Program, ground: Ground) -> Foun
 def collation(session: Session) -> Collate:
     """How the session's comparator orders texts."""
     return COLLATIONS[session.comparator]
-
-
-async def say_many(session: Session, response: Response, count: int) -> None:
-    """Say it; a long one is written in a thread."""
-    if count < LARGE:
-        session.say(response)
-    else:
-        session.say_raw(await asyncio.to_thread(response.encode))
 
 
 async def _again(session: Session, command: commands.Sort, asking: Program, selected: Selected) -> "array[int]":

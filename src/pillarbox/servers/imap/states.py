@@ -8,6 +8,7 @@ from array import array
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import compress
 from weakref import WeakKeyDictionary
 
@@ -16,6 +17,7 @@ from ...mail.office import Office
 from ...store.keywords import folded
 from ...store.models import Column
 from ...store.query import And, HasFlag, HasKeyword, Not, Query
+from .results import apart
 from .view import View
 
 MOST_MESSAGES = 2_000_000
@@ -59,7 +61,8 @@ async def states_of(office: Office, box: OpenMailbox, view: View) -> States | No
         return found
     kept.pop(key, None)
     # Read after the modseq: a change between makes them newer than they say, and they are read anew the next time.
-    found = _states(now.highest_modseq, await box.mail.rows(box.id, _EVERYTHING, _COLUMNS), view)
+    rows = await box.mail.rows(box.id, _EVERYTHING, _COLUMNS)
+    found = await apart(len(rows), partial(_states, now.highest_modseq, rows, view))
     if found is not None:
         kept[key] = found
         _forget_some(kept)

@@ -1,14 +1,16 @@
 """THREAD: what SEARCH finds, by conversation (RFC 5256 §3)."""
 
 from array import array
+from functools import partial
 
 from ...mail.ordering import Algorithm
 from ...proto.imap import commands
 from ...proto.imap.sorted import Thread
 from .bounds import check_whole
 from .programs import Ground
+from .results import say_many
 from .session import Ok, Session, handles
-from .sort import asking_of, collation, matching_in, say_many
+from .sort import asking_of, collation, matching_in
 
 
 @handles(commands.Thread)
@@ -19,5 +21,6 @@ async def thread(session: Session, command: commands.Thread) -> Ok:
     uids = array("I", found.uids)
     algorithm = Algorithm[command.algorithm.name]
     marks = await session.office.orders.threads(found.ground.box, uids, algorithm, collation(session))
-    await say_many(session, Thread(marks, found.numbers(uids, command.uid)), len(marks))
+    by_number = partial(found.numbers, uids, command.uid)
+    await say_many(session, len(marks), lambda: Thread(marks, by_number()))
     return Ok("THREAD completed")

@@ -77,6 +77,12 @@ class View:
         news.flags = [(seq, row) for row in told if (seq := self.seq_of(row[0])) and not self.is_gone(row[0])]
         return news
 
+    def grow(self, uids: Sequence[int], modseq: int) -> News:
+        """Take in what the client has put here itself, nothing else having happened."""
+        self.modseq = modseq
+        self.uids = self.uids + array("I", uids)
+        return News(exists=len(self.uids))
+
     def end(self) -> None:
         """The mailbox itself is no more: all that was in it is gone."""
         self.gone = list(self.uids)

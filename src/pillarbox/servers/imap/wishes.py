@@ -149,10 +149,9 @@ class Wishes:
         self.watches.clear()
 
 
-def observed(wishes: Wishes, boxes: Boxes, subscribed: frozenset[str]) -> Mapping[Key, Events]:
-    """Of all that may be listed, those that something is told of, and may be: they can be read (RFC 5465 §5)."""
-    found = {key: wishes.events_of(box.name, box.owner, subscribed) for key, box in boxes.items() if may(box.rights, Verb.READ)}
-    return {key: events for key, events in found.items() if events}
+def observed(wishes: Wishes, box: OpenMailbox, subscribed: frozenset[str]) -> Events:
+    """What is told of one that may be listed, and may be told: it can be read (RFC 5465 §5)."""
+    return wishes.events_of(box.name, box.owner, subscribed) if may(box.rights, Verb.READ) else frozenset()
 
 
 # What has changed.

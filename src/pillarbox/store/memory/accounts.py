@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from ...clock import Clock, SystemClock
@@ -244,6 +244,9 @@ class MemoryAccounts:
     def stale(self, account: AccountId, seen: object) -> tuple[bool, object]:
         state = self._states[account].modseq if account in self._states else None
         return state != seen, state
+
+    def stirred(self, seen: object) -> tuple[Callable[[AccountId], bool], object]:
+        return lambda account: True, None
 
     def lock(self, account: AccountId, name: str) -> "MemoryLock":
         return MemoryLock(self._locks, (account, name))

@@ -305,16 +305,22 @@ class MemoryMail:
             for one in found
         ]
 
-    async def add(self, mailbox: MailboxId | str, messages: Sequence[NewMessage], *, quota: Usage | None = None) -> Added:
+    async def add(
+        self, mailbox: MailboxId | str, messages: Sequence[NewMessage], *, quota: Usage | None = None, claim: bool = False
+    ) -> Added:
         state = self._state
         box = state.selectable((await self.mailbox(mailbox)).id if isinstance(mailbox, str) else mailbox)
         if not messages:
-            return Added(box.uidvalidity, (), (), box.highest_modseq)
+            return Added(box.uidvalidity, (), (), box.highest_modseq, box.highest_modseq, Uid(box.recent_from))
         state.check_quota(quota, [message.content.size for message in messages])
         state.tick()
+        before, recent_from = box.highest_modseq, Uid(box.recent_from)
         added = [self._add(box, message) for message in messages]
+        if claim:
+            box.recent_from = box.uidnext
         state.log(Kind.ADDED, box.id, [(added[0].uid, added[-1].uid)])
-        return Added(box.uidvalidity, [one.uid for one in added], [one.email.id for one in added], state.modseq)
+        emails = [one.email.id for one in added]
+        return Added(box.uidvalidity, [one.uid for one in added], emails, state.modseq, before, recent_from)
 
     async def replace(
         self, mailbox: MailboxId, uid: Uid, to: MailboxId, message: NewMessage, *, quota: Usage | None = None
@@ -328,10 +334,11 @@ class MemoryMail:
             room = Usage(quota.messages and quota.messages + 1, quota.size and quota.size + old.size)
             state.check_quota(room, [message.content.size])
         state.tick()
+        before = target.highest_modseq
         added = self._add(target, message)
         state.log(Kind.ADDED, target.id, [(added.uid, added.uid)])
         self._expunge(box, [old])
-        return Added(target.uidvalidity, [added.uid], [added.email.id], state.modseq)
+        return Added(target.uidvalidity, [added.uid], [added.email.id], state.modseq, before, Uid(target.recent_from))
 
     def _add(self, box: Box, message: NewMessage) -> Placement:
         state = self._state

@@ -148,11 +148,7 @@ class State:
 
     def check_quota(self, quota: Usage | None, sizes: list[int]) -> None:
         """Raises OverQuota where so much more would pass it."""
-        used = self.usage()
-        if quota is None:
-            return
-        many = quota.messages and used.messages + len(sizes) > quota.messages
-        if many or (quota.size and used.size + sum(sizes) > quota.size):
+        if quota is not None and not quota.has_room(self.usage(), len(sizes), sum(sizes)):
             raise OverQuota("the mailbox is full")
 
     def email_of(self, blob: BlobId) -> Email | None:

@@ -3,7 +3,8 @@
 A verb runs where it costs least. Small reads run on the loop: a reader of a WAL never waits. Long ones go to a thread. A
 small change is made on the loop too, if the write lock is free at once, and only its commit, which waits for the disk, goes to
 a thread: there each statement would have to get the interpreter back, which on a busy loop is a queue each time. All else is
-one hop. No connection is used in two places at the same time: the loop has its own, the others have a lock.
+one hop. No connection is used in two places at the same time: the loop has its own, the others have a lock. While nobody has
+the lock of the one that writes, the loop reads with that: it need not read again what it has just written.
 """
 
 import asyncio
@@ -26,6 +27,7 @@ from . import removing
 from .connection import begin, commit, open_database, reading, translated, translation, undo
 from .hands import Hands
 from .layout import Layout
+from .marks import Marks
 from .search_index import SearchIndex
 from .transaction import Transaction
 
@@ -45,7 +47,14 @@ class AccountFile:
     """An account's connections, and the work on them that nobody waits for."""
 
     def __init__(
-        self, layout: Layout, account: AccountId, writers: Hands, scanners: Hands, clock: Clock, limits: StoreLimits
+        self,
+        layout: Layout,
+        account: AccountId,
+        writers: Hands,
+        scanners: Hands,
+        clock: Clock,
+        limits: StoreLimits,
+        marks: Marks,
     ) -> None:
         self.account = account
         self.path = layout.mail(account)
@@ -56,6 +65,7 @@ class AccountFile:
         self.in_hand = 0
         """Verbs that have begun and not ended: it is not to be closed meanwhile."""
         self._clock = clock
+        self._marks = marks
         self._writers, self._scanners = writers, scanners
         self._reader: apsw.Connection | None = None
         self._writer: apsw.Connection | None = None
@@ -74,19 +84,22 @@ class AccountFile:
 
     @property
     def reader(self) -> apsw.Connection:
-        """The loop's connection. Raises Unavailable, OperatorError."""
+        """A connection for the loop, until it waits. Raises Unavailable, OperatorError."""
+        if self._writer is not None and not self._writing.locked():
+            return self._writer
         if self._reader is None:
             self._reader = open_database(self.path, "mail")
         return self._reader
 
     def read(self, work: Callable[[apsw.Connection, AccountId], T]) -> T:
         """Run a few queries on the loop, all of one state."""
-        with reading(self.reader):
-            return work(self.reader, self.account)
+        reader = self.reader
+        with reading(reader):
+            return work(reader, self.account)
 
     def ask(self, work: Callable[[apsw.Connection, AccountId], T]) -> T:
         """Run a single query on the loop."""
-        reader = self._reader or self.reader
+        reader = self.reader
         try:
             return work(reader, self.account)
         except apsw.Error as error:
@@ -201,10 +214,12 @@ class AccountFile:
 
     def _commit(self) -> None:
         assert self._writer is not None
+        self._marks.leave(self.account)  # before too: this process may die between
         try:
             commit(self._writer)
         except apsw.Error as error:
             raise translation(error, writing=True) from error
+        self._marks.leave(self.account)
 
     def _commit_with(self, result: T) -> T:
         self._commit()
@@ -213,7 +228,8 @@ class AccountFile:
     def _open_writer(self) -> apsw.Connection:
         """The first time in this process, what others left when they died is removed."""
         writer = open_database(self.path, "mail")
-        writer.create_scalar_function("changed_keywords", keywords.changed, 3, deterministic=True)
+        changed: Callable[..., str] = keywords.changed
+        writer.create_scalar_function("changed_keywords", changed, 3, deterministic=True)
         writer.set_wal_hook(self._after_commit)  # in place of SQLite's own, which checkpoints within a commit
         self._writer = writer
         if self.blobs.has_leftovers():

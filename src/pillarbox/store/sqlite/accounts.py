@@ -24,6 +24,7 @@ from .events import SqliteJournal
 from .hands import Hands
 from .layout import Layout
 from .mail import SqliteMail
+from .marks import Marks
 from .queue import SqliteQueue
 from .transaction import Transaction
 from .viewed import ViewedMail
@@ -55,6 +56,7 @@ class SqliteAccounts:
         self._writer = open_database(self._layout.system, "system", create=not os.path.exists(self._layout.system))
         self._reader = open_database(self._layout.system, "system")
         self._writing = asyncio.Lock()
+        self._marks = Marks(self._layout.marks)
         self._remembered: dict[tuple[object, object], Any] = {}
         self._remembered_of: object = None
         self._writers = Hands(self._limits.threads, "pillarbox-write")
@@ -104,7 +106,7 @@ class SqliteAccounts:
         return self._look_up(directory.account, address)
 
     async def account_by_id(self, account: AccountId) -> Account | None:
-        return self._read(lambda db: directory.account_by_id(db, account))
+        return self._look_up(directory.account_by_id, account)
 
     async def add_account(
         self,
@@ -225,7 +227,7 @@ class SqliteAccounts:
             return file
         if not os.path.exists(self._layout.mail(account)):
             raise NotFound("no such account")
-        file = AccountFile(self._layout, account, self._writers, self._scanners, self._clock, self._limits)
+        file = AccountFile(self._layout, account, self._writers, self._scanners, self._clock, self._limits, self._marks)
         self._files[account] = file
         if len(self._files) > self._limits.open_accounts:
             self._close_idle(file)
@@ -247,6 +249,9 @@ class SqliteAccounts:
         path = self._layout.mail(account)
         state = _stamp(f"{path}-wal") or _stamp(path)  # all that is written goes to the WAL first
         return state != seen or (state is not None and state.is_fresh), state
+
+    def stirred(self, seen: object) -> tuple[Callable[[AccountId], bool], object]:
+        return self._marks.since(seen if isinstance(seen, bytes) else None)
 
     def lock(self, account: AccountId, name: str) -> FileLock:
         return FileLock(os.path.join(self._layout.locks(account), name))
@@ -278,6 +283,7 @@ class SqliteAccounts:
         self._reader.close()
         self._writers.end()
         self._scanners.end()
+        self._marks.close()
 
     # How it is done.
 

@@ -30,11 +30,13 @@ def add(
     quota: Usage | None,
     incoming: Incoming | None,
     inline_body: int,
+    *,
+    claim: bool = False,
 ) -> Added:
     """As `Mail.add`; `incoming` holds the blobs larger than `inline_body`."""
     box = mailboxes.selectable(tx.db, tx.account, mailbox)
     if not messages:
-        return Added(box.uidvalidity, (), (), box.highest_modseq)
+        return Added(box.uidvalidity, (), (), box.highest_modseq, box.highest_modseq, box.recent_from)
     size = sum(message.content.size for message in messages)
     check_quota(tx, quota, len(messages), size)
     uid = take_uids(box, len(messages))
@@ -48,19 +50,19 @@ def add(
         unseen=sum(not message.flags & SEEN for message in messages),
         deleted=sum(message.flags & DELETED > 0 for message in messages),
         size=size,
+        claim=claim,
     )
     tx.log(Kind.ADDED, box.id, [(uid, uid + len(messages) - 1)])
     emails = [EmailId(email + offset) for offset in range(len(messages))]
-    return Added(box.uidvalidity, [Uid(uid + offset) for offset in range(len(messages))], emails, tx.at)
+    uids = [Uid(uid + offset) for offset in range(len(messages))]
+    return Added(box.uidvalidity, uids, emails, tx.at, box.highest_modseq, box.recent_from)
 
 
 def check_quota(tx: Transaction, quota: Usage | None, messages: int, size: int) -> None:
     """Raises OverQuota where so much more would pass it."""
     if quota is None or not (quota.messages or quota.size):
         return
-    used = mailboxes.usage(tx.db, tx.account)
-    many = quota.messages and used.messages + messages > quota.messages
-    if many or (quota.size and used.size + size > quota.size):
+    if not quota.has_room(mailboxes.usage(tx.db, tx.account), messages, size):
         raise OverQuota("the mailbox is full")
 
 
@@ -71,12 +73,15 @@ def take_uids(box: Mailbox, count: int) -> Uid:
     return box.uidnext
 
 
-def count_in(tx: Transaction, mailbox: MailboxId, *, messages: int, unseen: int, deleted: int, size: int) -> None:
-    """A mailbox has so many messages more, with UIDs from its uidnext on."""
+def count_in(
+    tx: Transaction, mailbox: MailboxId, *, messages: int, unseen: int, deleted: int, size: int, claim: bool = False
+) -> None:
+    """A mailbox has so many messages more, with UIDs from its uidnext on; with `claim`, they are recent to nobody else."""
     tx.db.execute(
         "UPDATE mailbox SET uidnext = uidnext + ?1, messages = messages + ?1, unseen = unseen + ?2, deleted = deleted + ?3,"
-        " size = size + ?4, highest_modseq = ?5 WHERE account = ?6 AND id = ?7",
-        (messages, unseen, deleted, size, tx.at, tx.account, mailbox),
+        " size = size + ?4, highest_modseq = ?5, recent_from = iif(?6, uidnext + ?1, recent_from)"
+        " WHERE account = ?7 AND id = ?8",
+        (messages, unseen, deleted, size, tx.at, claim, tx.account, mailbox),
     )
 
 

@@ -21,6 +21,8 @@ from .migrate import Kind, migrate
 QUICK_PAUSE, SLOW_PAUSE = 0.0003, 0.005
 """Seconds until a lock is tried again."""
 QUICK_TRIES = 30
+READ_WAIT = 5000
+"""Milliseconds that a read waits, as it hardly ever must."""
 PAGE_SIZE = 4096
 CACHE_KIB = 2048
 MMAP_SIZE = 1 << 30
@@ -55,7 +57,7 @@ def open_shared(path: str, kind: Kind, folder: str) -> apsw.Connection:
 
 
 def _prepare(connection: apsw.Connection, create: bool) -> None:
-    connection.set_busy_timeout(5000)
+    connection.set_busy_timeout(READ_WAIT)
     connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)  # else each range query is planned anew for each value bound to it
     if create:
         connection.pragma("page_size", PAGE_SIZE)
@@ -97,7 +99,10 @@ def translation(error: Exception, *, writing: bool) -> BaseException:
 def begin(connection: apsw.Connection, wait: float) -> None:
     """Take the write lock. Raises apsw.BusyError where another process holds it for longer than `wait` seconds."""
     connection.set_busy_handler(_patience(wait))
-    connection.execute("BEGIN IMMEDIATE")
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+    finally:
+        connection.set_busy_timeout(READ_WAIT)
 
 
 def _patience(wait: float) -> Callable[[int], bool]:

@@ -4,6 +4,7 @@ system.db               domains, accounts, credentials
 queue.db                mail on its way out
 queue/                  its large messages; queue/owners/ has a lock of each process that works on it
 journal.db              what happened to mail
+marks                   whose mail has been written lately; it may be removed while no process runs
 accounts/2a/42/mail.db  an account's mail, its id spread over 256 folders
 accounts/2a/42/index.db an index of its words; it may be removed, and is made again
 accounts/2a/42/blobs/   its large messages
@@ -29,6 +30,7 @@ class Layout:
         self.queue_files = os.path.join(self.root, "queue")
         self.queue_locks = os.path.join(self.queue_files, "owners")
         self.journal = os.path.join(self.root, "journal.db")
+        self.marks = os.path.join(self.root, "marks")
         self.accounts = os.path.join(self.root, "accounts")
         self.spool = os.path.join(self.root, "spool")
 

@@ -2,6 +2,7 @@
 
 from array import array
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 import apsw
@@ -67,6 +68,10 @@ SMALL_LISTING = {
 }
 """Rows that are listed on the loop, by their heaviest column; of all others, more."""
 SMALL_NARROW_LISTING = 10_000
+FEW_KEYWORDS = 500
+"""So many combinations of keywords are gone through on the loop; more in a thread."""
+FEW_MAILBOXES = 500
+"""So many are made of their rows on the loop; more in a thread."""
 
 
 class SqliteMail:
@@ -90,7 +95,9 @@ class SqliteMail:
     # Mailboxes.
 
     async def mailboxes(self) -> Sequence[Mailbox]:
-        return self._ask(mailboxes.everything)
+        file = self._opened(self.account)
+        rows = file.ask(mailboxes.rows)
+        return mailboxes.made(rows) if len(rows) <= FEW_MAILBOXES else await file.apart(partial(mailboxes.made, rows))
 
     async def mailbox(self, name: str) -> Mailbox:
         return self._ask(lambda db, account: mailboxes.by_name(db, account, name))
@@ -201,7 +208,11 @@ class SqliteMail:
         return self._ask(journal.modseq)
 
     async def keywords(self, mailbox: MailboxId) -> frozenset[str]:
-        return self._ask(lambda db, account: mailboxes.keywords(db, account, mailbox))
+        found = self._ask(lambda db, account: mailboxes.keywords(db, account, mailbox, FEW_KEYWORDS))
+        if found is None:
+            scan = self._opened(self.account).scan
+            found = await scan(lambda db, account: mailboxes.keywords(db, account, mailbox)) or frozenset()
+        return found
 
     async def usage(self) -> Usage:
         return self._ask(mailboxes.usage)
@@ -214,12 +225,14 @@ class SqliteMail:
             lambda db, account: carrying.carried(db, account, mailbox, uids, self._messages, file.blobs.path)
         )
 
-    async def add(self, mailbox: MailboxId | str, messages: Sequence[NewMessage], *, quota: Usage | None = None) -> Added:
+    async def add(
+        self, mailbox: MailboxId | str, messages: Sequence[NewMessage], *, quota: Usage | None = None, claim: bool = False
+    ) -> Added:
         file = self._opened(self.account)
         inline = file.limits.inline_body
 
         def work(tx: Transaction, incoming: Incoming | None = None) -> Added:
-            return self._add(tx, mailbox, messages, quota, incoming, inline)
+            return self._add(tx, mailbox, messages, quota, incoming, inline, claim=claim)
 
         large = [message.content for message in messages if message.content.size > inline]
         if not large:
@@ -251,8 +264,10 @@ class SqliteMail:
         quota: Usage | None,
         incoming: Incoming | None,
         inline_body: int,
+        *,
+        claim: bool = False,
     ) -> Added:
-        return adding.add(tx, mailbox, messages, quota, incoming, inline_body)
+        return adding.add(tx, mailbox, messages, quota, incoming, inline_body, claim=claim)
 
     async def change_flags(
         self, mailbox: MailboxId, uids: Uids, change: FlagChange, *, unchanged_since: ModSeq | None = None

@@ -24,7 +24,15 @@ def _mailbox(row: tuple[Any, ...]) -> Mailbox:
 
 def everything(db: apsw.Connection, account: AccountId) -> list[Mailbox]:
     """All mailboxes, by name."""
-    rows = db.execute(f"SELECT {_COLUMNS} FROM mailbox WHERE account = ? ORDER BY name", (account,))
+    return made(rows(db, account))
+
+
+def rows(db: apsw.Connection, account: AccountId) -> list[tuple[Any, ...]]:
+    """The same, to be `made`, which takes longer than to find them."""
+    return fetch(db, f"SELECT {_COLUMNS} FROM mailbox WHERE account = ? ORDER BY name", (account,))
+
+
+def made(rows: Iterable[tuple[Any, ...]]) -> list[Mailbox]:
     return [_mailbox(row) for row in rows]
 
 
@@ -68,11 +76,13 @@ SELECT keywords FROM kept WHERE keywords IS NOT NULL
 """From each kept string to the next one in the index: as many steps as there are different ones."""
 
 
-def keywords(db: apsw.Connection, account: AccountId, mailbox: MailboxId) -> frozenset[str]:
-    """As `Mail.keywords`."""
-    kept = fetch(db, _KEYWORDS, (account, mailbox))
+def keywords(db: apsw.Connection, account: AccountId, mailbox: MailboxId, most: int = -1) -> frozenset[str] | None:
+    """As `Mail.keywords`; None where there are more than so many kept strings."""
+    kept = fetch(db, f"{_KEYWORDS} LIMIT ?3", (account, mailbox, most + 1 if most >= 0 else -1))
     if not kept:
         by_id(db, account, mailbox)
+    if 0 <= most < len(kept):
+        return None
     return distinct(words for (words,) in kept)
 
 

@@ -1,4 +1,7 @@
-"""Schema versions: numbered files, each run in one transaction with the number it leads to, so that any may be interrupted."""
+"""Schema versions: numbered files, each run in one transaction with the number it leads to, so that any may be interrupted.
+
+A new database has nothing to lose: it gets all of them in one.
+"""
 
 from functools import cache
 from importlib import resources
@@ -37,9 +40,10 @@ def _step(connection: apsw.Connection, kind: Kind) -> int:
     connection.execute("BEGIN IMMEDIATE")
     try:
         version = _version(connection)
-        if version < len(steps(kind)):
-            connection.execute(steps(kind)[version])
-            version += 1
+        if due := steps(kind)[version : version + 1 if version else None]:
+            for step in due:
+                connection.execute(step)
+            version += len(due)
             connection.pragma("user_version", version)
         connection.execute("COMMIT")
     except BaseException:

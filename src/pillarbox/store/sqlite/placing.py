@@ -90,7 +90,7 @@ def _pick(tx: Transaction, mailbox: MailboxId, uids: Uids, to: MailboxId) -> tup
 
 def _placed(tx: Transaction, target: Mailbox, picked: Picked) -> Copied:
     """Count and tell of what has come into the target, with UIDs from its uidnext on."""
-    count_in(tx, target.id, messages=len(picked), **_weights(picked))
+    count_in(tx, target.id, messages=len(picked), claim=False, **_weights(picked))
     new = range(target.uidnext, target.uidnext + len(picked))
     tx.log(Kind.ADDED, target.id, [(new[0], new[-1])])
     return Copied(target.uidvalidity, [Uid(uid) for uid, _, _ in picked], [Uid(uid) for uid in new], tx.at)

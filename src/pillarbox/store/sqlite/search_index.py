@@ -4,8 +4,9 @@ Nothing is promised of it. It may lag behind, be of other text than is kept now,
 and every text is looked at. It names each email that has what is looked for, and some that have not, so that what is found is
 the same with it and without it.
 
-Text is indexed without accents (`pillarbox.store.fuzzy`), by its trigrams; CJK letters also alone and in pairs, since they make
-words so short. Emails never change but by `replace_texts`, and get ascending ids: so one number says how far the index is.
+Text is indexed without accents (`pillarbox.store.fuzzy`), by its words, each once, however often a mail repeats itself: by
+their trigrams, a space before and after a word counted in; CJK letters also alone and in pairs, since they make words so short.
+Emails never change but by `replace_texts`, and get ascending ids: so one number says how far the index is.
 """
 
 import os
@@ -256,9 +257,15 @@ def _looked_up(needle: q.Exact) -> Sequence[Lookup]:
 
 
 def _grams(text: str) -> Sequence[str]:
-    """Its trigrams; of many, some from all over it."""
-    found = list(dict.fromkeys(text[at : at + 3] for at in range(len(text) - 2)))
+    """Its trigrams, those that span two words left out; of many, some from all over it."""
+    each = dict.fromkeys(text[at : at + 3] for at in range(len(text) - 2))
+    found = [gram for gram in each if not gram[1].isspace() and not any(end != " " and end.isspace() for end in gram)]
     return found[:: -(-len(found) // MOST_GRAMS)] if found else found
+
+
+def _words(text: str) -> str:
+    """Each word once, a space before and after it."""
+    return f" {' '.join(dict.fromkeys(text.split()))} " if text else ""
 
 
 def _having(index: apsw.Connection, table: str, parts: Sequence[str], most: int) -> list[int] | None:
@@ -318,7 +325,10 @@ def _filled(index: apsw.Connection, db: apsw.Connection, progress: Progress, mos
 def _put(index: apsw.Connection, email: int, kept: int, texts: Sequence[bytes | None]) -> None:
     *fields, header, body = map(_text, texts)
     for table, text in (
-        ("field", "\n".join(fields)), ("header", header), ("body", body), ("pair", _pairs(f"{header}\n{body}")),
+        ("field", _words("\n".join(fields))),
+        ("header", _words(header)),
+        ("body", _words(body)),
+        ("pair", _pairs(f"{header}\n{body}")),
     ):  # fmt: skip
         if text:
             index.execute(f"INSERT INTO {table} (rowid, text) VALUES (?, ?)", (email, text))

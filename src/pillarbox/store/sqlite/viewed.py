@@ -45,10 +45,12 @@ class ViewedMail(SqliteMail):
         quota: Usage | None,
         incoming: Incoming | None,
         inline_body: int,
+        *,
+        claim: bool = False,
     ) -> Added:
         """What the viewer has seen of it is theirs: to its owner, it is new."""
         unseen = [replace(message, flags=message.flags & ~viewing.SEEN) for message in messages]
-        added = super()._add(tx, mailbox, unseen, quota, incoming, inline_body)
+        added = super()._add(tx, mailbox, unseen, quota, incoming, inline_body, claim=claim)
         seen = [uid for uid, message in zip(added.uids, messages, strict=True) if message.flags & viewing.SEEN]
         if seen:
             viewing.note(tx, self.viewer, mailboxes.selectable(tx.db, tx.account, mailbox).id, seen, seen=True)

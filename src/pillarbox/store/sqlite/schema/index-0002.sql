@@ -1,0 +1,2 @@
+-- From here on words are indexed, each once, and no three letters that span two of them. What was indexed before has all that is
+-- asked for now; but whoever asks for more must not find this file.
