@@ -220,7 +220,7 @@ async def test_stale_tells_that_someone_wrote(accounts: Accounts) -> None:
 
 async def quiet(accounts: Accounts, account: AccountId, seen: object) -> None:
     """It may be said for a moment that somebody wrote what has been seen; then no more."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         stale = True
         while stale:
             stale, seen = accounts.stale(account, seen)

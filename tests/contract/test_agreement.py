@@ -48,7 +48,11 @@ quota = st.sampled_from([None, None, Usage(30, 0), Usage(0, 5000)])
 entry = st.sampled_from(["/shared/a", "/SHARED/A", "/private/a", "/private/b"])
 steps = st.one_of(
     st.tuples(
-        st.just("add"), name, st.lists(message, min_size=1, max_size=4), st.sampled_from([None, Usage(5, 0), Usage(0, 2000)])
+        st.just("add"),
+        name,
+        st.lists(message, min_size=1, max_size=4),
+        st.sampled_from([None, Usage(5, 0), Usage(0, 2000)]),
+        st.booleans(),
     ),
     st.tuples(st.just("change_flags"), name, uids, change, st.none() | st.integers(0, 30)),
     st.tuples(st.just("copy"), name, uids, name),
@@ -85,8 +89,8 @@ async def do(mail: Mail, step: tuple[Any, ...]) -> object:
             return await mail.create_mailbox(where)
         box = (await mail.mailbox(where)).id
         match verb, *rest:
-            case "add", messages, quota:
-                return plain(await mail.add(box, messages, quota=quota))
+            case "add", messages, quota, claim:
+                return plain(await mail.add(box, messages, quota=quota, claim=claim))
             case "change_flags", which, wanted, since:
                 return plain(await mail.change_flags(box, which, wanted, unchanged_since=since))
             case "copy", which, to:
@@ -155,7 +159,7 @@ async def play(folder: Path, script: list[tuple[bool, tuple[Any, ...]]]) -> None
         account = await accounts.add_account("me@example.org", [], {}, [("INBOX", None)])
         for name in ("a", "d"):
             await accounts.mail(account.id).create_mailbox(name)
-        await do(accounts.mail(account.id), ("add", "INBOX", [letter(f"m{n}") for n in range(8)], None))
+        await do(accounts.mail(account.id), ("add", "INBOX", [letter(f"m{n}") for n in range(8)], None, False))
         mails.append((accounts.mail(account.id), accounts.mail(account.id, AccountId(77))))
     sqlite, memory = mails
     for by_other, step in script:

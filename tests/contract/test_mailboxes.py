@@ -156,3 +156,15 @@ async def test_recent_messages_are_claimed_once(mail: Mail) -> None:
     await mail.add(box, [letter()])
     assert await mail.claim_recent(box) == 4
     assert await mail.claim_recent(box) == 5
+
+
+async def test_whoever_adds_messages_can_claim_them_and_those_before(mail: Mail) -> None:
+    box = await filled(mail, 3)
+    before = (await mail.mailbox("INBOX")).highest_modseq
+    added = await mail.add(box, [letter(), letter()], claim=True)
+    assert (added.recent_from, added.before) == (1, before)
+    assert await mail.claim_recent(box) == 6
+    added = await mail.add(box, [letter()])
+    assert (added.recent_from, added.before) == (6, added.modseq - 1)
+    assert await mail.claim_recent(box) == 6
+    assert await mail.claim_recent(box) == 7

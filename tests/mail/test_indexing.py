@@ -43,7 +43,7 @@ class Kept:
         return SimpleNamespace(index=index)
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(10), self.changed:
+        async with asyncio.timeout(60), self.changed:
             await self.changed.wait_for(condition)
 
 
@@ -126,6 +126,21 @@ async def test_while_much_comes_in_indexing_waits(monkeypatch: pytest.MonkeyPatc
         assert not kept.asked
         monkeypatch.setattr(indexing, "PATIENCE", 0)
         await kept.until(lambda: kept.asked == [ANN])
+
+
+async def test_what_cannot_be_indexed_is_tried_again_soon_and_then_ever_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    delays: list[float] = []
+    made = Indexing(cast(api.Accounts, Kept()), soon=1.0)
+    monkeypatch.setattr(indexing, "_now", lambda: 0.0)
+    monkeypatch.setattr(made, "_ask", lambda account, due: delays.append(due))
+    for kept in [Kept(_1=Unavailable("somebody has it")) for _ in range(8)]:
+        made._kept = cast(api.Accounts, kept)
+        await made._step(ANN)
+    assert delays == [2, 4, 8, 16, 32, 60, 60, 60]
+    await made._step(ANN)
+    made._kept = cast(api.Accounts, Kept(_1=Unavailable("somebody has it")))
+    await made._step(ANN)
+    assert delays[-1] == 2
 
 
 @pytest.mark.parametrize("error", [Unavailable("the disk is full"), NotFound("no such account")])

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from pillarbox.testing.served import HOST, Served, command, served
+import inside
+from pillarbox.testing.served import HOST, Served, apart, command, served
 
-PATIENCE = 20.0
+PATIENCE = 90.0
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +43,7 @@ def is_alive(pid: int) -> bool:
 
 
 def greets(server: Served) -> bool:
-    with socket.create_connection((HOST, server.ports["pop3"]), timeout=10) as client:
+    with socket.create_connection((HOST, server.ports["pop3"]), timeout=90) as client:
         return client.recv(100).startswith(b"+OK")
 
 
@@ -56,7 +57,7 @@ def test_a_worker_that_is_killed_is_replaced(server: Served) -> None:
 
 def test_reading_settings_again_drops_nobody(server: Served) -> None:
     assert server.process
-    client = poplib.POP3(HOST, server.ports["pop3"], timeout=10)
+    client = poplib.POP3(HOST, server.ports["pop3"], timeout=90)
     workers, reloads = server.workers(), logged(server, "reloaded")
     server.process.send_signal(signal.SIGHUP)
     until(lambda: logged(server, "reloaded") == reloads + 2)
@@ -79,9 +80,18 @@ def test_settings_that_are_wrong_are_not_taken_and_said_so(server: Served) -> No
 def test_a_second_server_on_one_folder_is_refused(server: Served, tmp_path: Path) -> None:
     config = tmp_path / "second.toml"
     config.write_text(f'data_dir = "{server.data}"\n[listen]\npop3 = ["127.0.0.1:0"]\n')
-    done = subprocess.run([*command(), "serve", "--config", str(config)], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([*command(), "serve", "--config", str(config)], capture_output=True, text=True, timeout=90)
     assert done.returncode == 1
     assert "another server serves" in done.stderr
+
+
+def test_a_command_says_the_same_in_a_process_of_its_own_and_in_that_of_a_test(server: Served) -> None:
+    config = ["--config", str(server.config)]
+    told = [run(["account", "list", "--json", *config], "") for run in (apart, inside.command)]
+    assert told[0] == told[1] != ""
+    for run in (apart, inside.command):
+        with pytest.raises(RuntimeError, match=r"error: there is no account x@y\nhint: see `pillarbox account list`"):
+            run(["account", "show", "x@y", *config], "")
 
 
 def test_each_listener_is_logged_once(server: Served) -> None:
@@ -91,7 +101,7 @@ def test_each_listener_is_logged_once(server: Served) -> None:
 def test_stopping_says_goodbye_and_leaves_nothing_running(tmp_path: Path) -> None:
     with served(tmp_path, workers=2) as server:
         workers = server.workers()
-        with socket.create_connection((HOST, server.ports["smtp"]), timeout=10) as client:
+        with socket.create_connection((HOST, server.ports["smtp"]), timeout=90) as client:
             client.recv(1000)
             assert server.stop() == 0
             assert client.recv(1000).startswith(b"421 ")
@@ -103,14 +113,14 @@ def test_who_comes_while_the_server_stops_is_refused_and_does_not_wait(tmp_path:
     def refuses_while(busy: poplib.POP3) -> bool:
         busy.capa()
         try:
-            socket.create_connection((HOST, server.ports["smtp"]), timeout=10).close()
+            socket.create_connection((HOST, server.ports["smtp"]), timeout=90).close()
         except ConnectionRefusedError:
             return True
         return False
 
     with served(tmp_path, workers=1) as server:
         assert server.process
-        busy = poplib.POP3(HOST, server.ports["pop3"], timeout=10)
+        busy = poplib.POP3(HOST, server.ports["pop3"], timeout=90)
         server.process.send_signal(signal.SIGTERM)
         until(lambda: refuses_while(busy))
         assert server.process.poll() is None
@@ -131,7 +141,7 @@ def test_a_certificate_that_cannot_be_used_is_said_so_before_anything_starts(tmp
     config = tmp_path / "pillarbox.toml"
     (tmp_path / "cert.pem").write_text("no certificate")
     config.write_text('[listen]\nimaps = ["127.0.0.1:0"]\n[tls]\ncertificate = "cert.pem"\nkey = "cert.pem"\n')
-    done = subprocess.run([*command(), "serve", "--config", str(config)], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([*command(), "serve", "--config", str(config)], capture_output=True, text=True, timeout=90)
     assert done.returncode == 1
     assert "cannot be used" in done.stderr
     assert "hint: both must be PEM files" in done.stderr

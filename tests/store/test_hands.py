@@ -38,7 +38,7 @@ async def test_there_are_as_many_threads_as_are_needed_and_no_more_than_allowed(
     hands = Hands(2, "hand")
     for _ in range(3):
         assert await hands.do(lambda: current_thread().name) == "hand-0"
-    both = Barrier(2, timeout=10)
+    both = Barrier(2, timeout=60)
     waiting = [hands.do(lambda: (both.wait(), current_thread().name)[1]) for _ in range(6)]
     assert set(await asyncio.gather(*waiting)) == {"hand-0", "hand-1"}
     hands.end()

@@ -15,7 +15,7 @@ async def test_what_was_noted_is_written_soon_and_others_see_it(tmp_path: Path, 
     mine, theirs = SqliteAccounts(tmp_path), SqliteAccounts(tmp_path)
     await mine.journal().note([Event(1.0, "one", "received")])
     assert theirs.journal() is theirs.journal()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not await theirs.journal().trace("one"):
             await asyncio.sleep(0)
     await mine.close()
@@ -28,7 +28,7 @@ async def test_nothing_is_written_until_many_are_gathered_or_it_is_closed(tmp_pa
     await journal.note([Event(float(n), "one", "x") for n in range(events.GATHERED - 1)])
     assert await theirs.journal().trace("one") == []
     await journal.note([Event(500.0, "one", "x")])
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while len(await theirs.journal().trace("one")) < events.GATHERED:
             await asyncio.sleep(0)
     await journal.note([Event(501.0, "two", "x")])

@@ -21,7 +21,7 @@ async def test_two_processes_write_one_account_and_each_message_has_a_uid_of_its
     for n in range(30):
         await mail.add(box, [letter(f"three {n}")])
         await mail.change_flags(box, ALL, FlagChange(FlagAction(1 + n % 2), Flag.SEEN))
-    told = [line for writer in writers for line in writer.communicate(timeout=60)[0].splitlines()]
+    told = [line for writer in writers for line in writer.communicate(timeout=240)[0].splitlines()]
     assert [writer.returncode for writer in writers] == [0, 0]
     uids = {int(line.split()[0]) for line in told}
     assert len(uids) == 60

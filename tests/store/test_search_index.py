@@ -23,8 +23,8 @@ from pillarbox.store.sqlite import SqliteAccounts, SqliteMail
 from pillarbox.store.sqlite.verify import verify
 
 ALPHABETS = [
-    "abc ", "ab", "aàáäbß \n", "iıİi\u0307", "日本語漢字かな한글", "日本 a", "e\u0301\u0327\u0328", "😀👩\u200d👧 ",
-    "\0a\"'*^()-:", "\ud800\udc00a", "ﬁſsſß", "ةمُحَمَّد", "กำลัง",
+    "abc ", "ab", "ab \t\v\x85\u2003\u3000", "aàáäbß \n", "iıİi\u0307", "日本語漢字かな한글", "日本 a", "e\u0301\u0327\u0328",
+    "😀👩\u200d👧 ", "\0a\"'*^()-:", "\ud800\udc00a", "ﬁſsſß", "ةمُحَمَّد", "กำลัง",
 ]  # fmt: skip
 SEED = 20261122
 

@@ -105,6 +105,19 @@ def test_an_interrupted_migration_is_taken_up_again(tmp_path: Path, monkeypatch:
     connection.close()
 
 
+@pytest.mark.parametrize("version", [0, 1])
+def test_what_is_new_takes_every_step_at_once_and_what_is_old_one_by_one(tmp_path: Path, version: int) -> None:
+    commits: list[int] = []
+    with closing(apsw.Connection(str(tmp_path / "mail.db"))) as connection:
+        for step in migrate.steps("mail")[:version]:
+            connection.execute(step)
+        connection.pragma("user_version", version)
+        connection.set_commit_hook(lambda: bool(commits.append(1)))
+        migrate.migrate(connection, "mail")
+        assert connection.pragma("user_version") == len(migrate.steps("mail"))
+    assert len(commits) == (len(migrate.steps("mail")) - version if version else 1)
+
+
 async def test_a_folder_of_the_first_version_gets_what_came_since(tmp_path: Path) -> None:
     with closing(apsw.Connection(str(tmp_path / "system.db"))) as connection:
         connection.pragma("journal_mode", "wal")

@@ -161,7 +161,7 @@ class Client:
 
     async def close(self) -> None:
         self.stream.close()
-        await asyncio.wait_for(self.task, 10)
+        await asyncio.wait_for(self.task, 60)
 
 
 @dataclass

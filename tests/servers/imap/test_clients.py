@@ -43,7 +43,7 @@ async def port(tmp_path: Path) -> AsyncIterator[int]:
 
 
 async def on_a_thread(work: Callable[[], T]) -> T:
-    return await asyncio.wait_for(asyncio.to_thread(work), 30)
+    return await asyncio.wait_for(asyncio.to_thread(work), 90)
 
 
 async def test_imaplib(port: int) -> None:
@@ -90,7 +90,7 @@ async def test_imapclient(port: int) -> None:
             with IMAPClient("127.0.0.1", port, ssl=False) as other:
                 other.login("alice@example.org", "sesame")
                 other.append("INBOX", message(9))
-            assert (5, b"EXISTS") in client.idle_check(timeout=5)
+            assert (5, b"EXISTS") in client.idle_check(timeout=60)
             client.idle_done()
             client.delete_messages([2, 3])
             client.expunge()
@@ -102,7 +102,7 @@ async def test_imapclient(port: int) -> None:
 
 async def test_aioimaplib(port: int) -> None:
     aioimaplib = pytest.importorskip("aioimaplib")
-    client = aioimaplib.IMAP4(host="127.0.0.1", port=port, timeout=10)
+    client = aioimaplib.IMAP4(host="127.0.0.1", port=port, timeout=60)
     await client.wait_hello_from_server()
     await client.login("alice@example.org", "sesame")
     result = await client.select("INBOX")
@@ -110,6 +110,6 @@ async def test_aioimaplib(port: int) -> None:
     assert re.search(rb"^5 EXISTS$", b"\n".join(result.lines), re.MULTILINE)
     result = await client.uid("fetch", "1:2", "(FLAGS BODY.PEEK[])")
     assert message(2) in [bytes(line) for line in result.lines]
-    await client.idle_start(timeout=10)
+    await client.idle_start(timeout=60)
     client.idle_done()
     await client.logout()

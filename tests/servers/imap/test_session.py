@@ -162,7 +162,7 @@ async def test_whoever_falls_silent_is_told_goodbye(tmp_path: Path, last: bytes)
             assert await client.line() == b"+ idling\r\n"
         assert (await client.line()).startswith(b"* BYE")
         client.stream.end()
-        await asyncio.wait_for(client.task, 5)
+        await asyncio.wait_for(client.task, 60)
 
 
 async def test_a_server_that_goes_down_says_so(clients: Clients) -> None:
@@ -262,6 +262,48 @@ async def test_a_mailbox_has_room_for_so_many_keywords(tmp_path: Path) -> None:
         assert (await client.do("MOVE 1 Sent"))[-1].startswith(b"NO [LIMIT]")
         await client.ok("STORE 1 FLAGS (THREE)")
         await client.ok("COPY 1 Sent")
+        await client.close()
+
+
+async def test_keywords_that_come_and_go_are_not_told_of_for_ever(tmp_path: Path) -> None:
+    async with house(tmp_path, limits=Limits(imap=ImapLimits(keywords=3))) as office:
+        clients = Clients(office)
+        await clients.fill(2)
+        client = await clients.one("INBOX")
+        await client.ok("STORE 2 +FLAGS (lasting)")
+        for number in range(20):
+            (flags, *_) = await client.ok(f"STORE 1 +FLAGS (a{number} b{number})")
+            assert flags.count(b" a") + flags.count(b" b") <= 6
+            await client.ok(f"STORE 1 -FLAGS (a{number} b{number})")
+        assert b"lasting" in b"".join(await client.ok("FETCH 1:* FLAGS"))
+        flags = next(line for line in await client.ok("SELECT INBOX") if line.startswith(b"* FLAGS"))
+        assert b"lasting" in flags
+        assert flags.count(b" a") + flags.count(b" b") <= 6
+        await client.close()
+
+
+@pytest.mark.slow
+async def test_fifty_thousand_keywords_are_refused_politely(tmp_path: Path) -> None:
+    words = [f"word{number}" for number in range(50_000)]
+    async with house(tmp_path) as office:
+        clients = Clients(office)
+        await clients.fill(3)
+        client = await clients.one("INBOX")
+        most = office.limits.imap.keywords
+        for at in range(0, len(words), 500):
+            done = await client.do(f"STORE {1 + at // 500 % 3} +FLAGS.SILENT ({' '.join(words[at : at + 500])})")
+            assert done[-1].startswith(b"OK" if at < most else b"NO [LIMIT]")
+            assert sum(map(len, done)) < 30_000
+        for line in (f"STORE 1 +FLAGS ({' '.join(words)})", f"APPEND INBOX ({' '.join(words)}) {{1+}}\r\nx"):
+            assert (await client.do(line))[-1].startswith(b"BAD")
+            client = await clients.one("INBOX")
+        for at in range(most, len(words), 5000):
+            said = await client.do(f"APPEND INBOX ({' '.join(words[at : at + 5000])}) {{1+}}\r\nx")
+            assert said[-1].startswith(b"NO [LIMIT]")
+        assert len(await client.ok("FETCH 1:3 FLAGS")) == 4
+        assert (await client.ok(f"SEARCH KEYWORD {words[most - 1]}"))[0] == b"* SEARCH 2"
+        await client.ok(f"STORE 1:3 -FLAGS.SILENT ({' '.join(words[:most])})")
+        await client.ok("STORE 1 +FLAGS (another)")
         await client.close()
 
 

