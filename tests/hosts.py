@@ -1,12 +1,14 @@
 """Mail hosts for tests, on free ports of loopback: one that plays a script, and one that takes mail."""
 
 import asyncio
+import contextlib
 import re
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from listening import listening
 from pillarbox.limits import SmtpLimits
 from pillarbox.proto.smtp import extensions, replies
 from pillarbox.proto.smtp.commands import Bdat, Data, Ehlo, Helo, Mail, Quit, Rcpt, StartTls
@@ -55,11 +57,8 @@ async def scripted(
             writer.close()
 
     seen.port = port or unused_port()
-    server = await asyncio.start_server(converse, address, seen.port)
-    try:
+    async with listening(converse, address, seen.port):
         yield seen
-    finally:
-        server.close()
 
 
 async def _step(
@@ -87,6 +86,11 @@ async def _step(
             writer.transport.abort()
         case "SILENCE":
             await reader.read()
+        case "ENDLESS":
+            with contextlib.suppress(ConnectionError):
+                while not writer.transport.is_closing():
+                    writer.write(b"250-x\r\n" * 100)
+                    await writer.drain()
         case "DRIP":
             while not reader.at_eof():
                 writer.write(b"x")
@@ -237,11 +241,8 @@ async def sink(
     """A host that takes mail, but for what `answer` says otherwise."""
     host = Sink(answer, keywords, context)
     host.port = port or unused_port()
-    server = await asyncio.start_server(host.converse, address, host.port)
-    try:
+    async with listening(host.converse, address, host.port):
         yield host
-    finally:
-        server.close()
 
 
 def unused_port() -> int:

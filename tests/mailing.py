@@ -93,7 +93,7 @@ class Submitter(Client):
         self.mailing = mailing
 
     def session(self) -> None:
-        with smtplib.SMTP(HOST, self.server.ports["submission"], timeout=30) as client:
+        with smtplib.SMTP(HOST, self.server.ports["submission"], timeout=90) as client:
             client.starttls()
             client.login(SENDER, PASSWORD)
             while not self.ending.is_set() and not self.mailing.is_over:

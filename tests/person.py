@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from pillarbox.testing.served import PASSWORD, Served
 
-PATIENCE = 30.0
+PATIENCE = 90.0
 ELSEWHERE = "someone@example.net"
 
 EVENING = (

@@ -128,7 +128,7 @@ def _check(folder: Path) -> None:
         raise RuntimeError(f"postfix check: {done.returncode}\n{done.stdout}{done.stderr}{said}")
 
 
-def _wait(host: str, port: int, within: float = 20.0) -> None:
+def _wait(host: str, port: int, within: float = 90.0) -> None:
     deadline = time.monotonic() + within
     while True:
         with contextlib.suppress(OSError), socket.create_connection((host, port), timeout=1):

@@ -4,7 +4,7 @@ import socket
 import ssl
 import time
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 class Raw:

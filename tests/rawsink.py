@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
+from listening import listening
+
 END = b"\r\n.\r\n"
 COMMANDS = (b"EHLO", b"HELO", b"MAIL", b"RCPT", b"DATA", b"BDAT", b"RSET", b"NOOP", b"QUIT")
 LINE_END = re.compile(rb"\r\n|\r|\n")
@@ -91,8 +93,5 @@ async def _rest(reader: asyncio.StreamReader) -> bytes:
 async def raw_sink(address: str, port: int, *keywords: bytes) -> AsyncIterator[RawSink]:
     """It listens until the end of the context."""
     sink = RawSink(keywords)
-    server = await asyncio.start_server(sink.converse, address, port, limit=1 << 26)
-    try:
+    async with listening(sink.converse, address, port, limit=1 << 26):
         yield sink
-    finally:
-        server.close()

@@ -9,7 +9,7 @@ from pillarbox.mail.messages import Draft
 from pillarbox.mail.office import Office, OpenAccount
 from pillarbox.mail.rights import parsed
 from pillarbox.mail.spool import Received
-from pillarbox.testing.house import house
+from pillarbox.testing.house import copy_into, house
 
 FIRST = [("INBOX", None), ("Drafts", "\\Drafts"), ("Trash", "\\Trash")]
 OWNER = "alice@example.org"
@@ -27,6 +27,13 @@ THEIRS = "Other Users/alice@example.org"
 @asynccontextmanager
 async def sharers(folder: Path) -> AsyncIterator[Office]:
     """Alice shares Work, with three messages, and Work/Plans; her INBOX she keeps."""
+    await copy_into(folder, _shared)
+    async with house(folder) as office:
+        yield office
+
+
+@asynccontextmanager
+async def _shared(folder: Path) -> AsyncIterator[None]:
     async with house(folder) as office:
         for address in PEOPLE:
             await office.kept.add_account(address, [], {}, FIRST)
@@ -41,7 +48,7 @@ async def sharers(folder: Path) -> AsyncIterator[Office]:
         gone = await opened(office, "newcomer@example.org")
         await office.kept.remove_account(gone.account.id)
         await office.kept.add_account("newcomer@example.org", [], {}, FIRST)
-        yield office
+        yield
 
 
 async def opened(office: Office, address: str) -> OpenAccount:

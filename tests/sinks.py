@@ -77,7 +77,7 @@ class Sinks:
     def open(self, address: str, manner: Manner = Manner()) -> None:
         """A host at that address."""
         opening = self._loop.create_server(lambda: _Conversation(self, manner), address, self.port, backlog=200)
-        self._servers.append(asyncio.run_coroutine_threadsafe(opening, self._loop).result(10))
+        self._servers.append(asyncio.run_coroutine_threadsafe(opening, self._loop).result(60))
 
     def __enter__(self) -> Self:
         self._thread.start()

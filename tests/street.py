@@ -63,7 +63,7 @@ def field(raw: bytes, name: str) -> str:
     return "\n".join(" ".join(str(value).split()) for value in parsed(raw).get_all(name, []))
 
 
-def told(house: House, token: str, within: float = 30.0) -> "Notification":
+def told(house: House, token: str, within: float = 90.0) -> "Notification":
     """What a person is told of the message of that subject."""
     look = lambda: next((one for one in house.mailbox() if _tells_of(one, token)), None)  # noqa: E731
     return Notification(eventually(look, f"a notification of {token}", within))

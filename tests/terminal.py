@@ -65,7 +65,7 @@ class Terminal:
         except TimeoutError:
             raise TimeoutError(f"{texts!r}, without {without!r}, is not on the screen:\n{self.screen}") from None
 
-    def ends(self, within: float = 30.0) -> str:
+    def ends(self, within: float = 90.0) -> str:
         """Until it has ended; all it wrote. Raises TimeoutError."""
         try:
             status = self.process.wait(within)

@@ -15,7 +15,7 @@ from person import Person
 from pillarbox.testing.neighbourhood import eventually
 
 STEPS = Path(__file__).with_name("clients") / "thunderbird.js"
-PATIENCE = 60.0
+PATIENCE = 120.0
 PREFERENCES = {
     "marionette.port": 0,
     "network.proxy.type": 0,

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 
 from pillarbox.testing.served import HOST, PASSWORD, Served
 
-PATIENCE = 15.0
+PATIENCE = 60.0
 ENOUGH = 100
 """Messages of one owner: every look reads them all."""
 GONE = ""
@@ -331,7 +331,7 @@ def okay(answer: tuple[str, list[bytes]]) -> list[bytes]:
     return data
 
 
-def wait_until(condition: Callable[[], object], otherwise: str, within: float = 30.0) -> None:
+def wait_until(condition: Callable[[], object], otherwise: str, within: float = 90.0) -> None:
     deadline = time.monotonic() + within
     while not condition():
         assert time.monotonic() < deadline, otherwise

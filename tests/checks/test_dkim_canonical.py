@@ -1,12 +1,12 @@
 import hashlib
 import re
-import time
 from collections.abc import Generator
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from pace import within
 from pillarbox.checks import canonical
 from pillarbox.checks.canonical import BodyDigests, Fields
 from pillarbox.checks.questions import Breath
@@ -103,10 +103,9 @@ HOSTILE = {
 def test_a_hostile_body_is_hashed_in_linear_time_and_in_short_turns(name: str, last: bytes) -> None:
     body = HOSTILE[name] * (4 * MiB // len(HOSTILE[name])) + last
     for relaxed in (False, True):
-        began = time.process_time()
-        turns = sum(1 for _ in canonical.digests(body, 0, relaxed=relaxed))
-        assert turns >= 16
-        assert time.process_time() - began < 2
+        with within(2):
+            turns = sum(1 for _ in canonical.digests(body, 0, relaxed=relaxed))
+            assert turns >= 16
 
 
 # RFC 6376 §3.4.2 and §3.4.5
@@ -160,9 +159,8 @@ FIELDS = {
 @pytest.mark.parametrize("name", FIELDS)
 def test_a_hostile_header_is_made_canonical_in_short_turns(name: str) -> None:
     fields = Fields(headers.read(FIELDS[name] + b"\r\n"))
-    began = time.process_time()
-    assert sum(1 for _ in fields.make_ready([b"x"])) >= 12
-    assert time.process_time() - began < 1
+    with within(1):
+        assert sum(1 for _ in fields.make_ready([b"x"])) >= 12
     assert sum(1 for _ in fields.make_ready([b"x"])) == 0
 
 

@@ -58,7 +58,7 @@ def beside() -> Iterator[Callable[..., Any]]:
     thread.start()
 
     def done(what: Coroutine[Any, Any, Any]) -> Any:
-        return asyncio.run_coroutine_threadsafe(what, loop).result(10)
+        return asyncio.run_coroutine_threadsafe(what, loop).result(60)
 
     yield done
     loop.call_soon_threadsafe(loop.stop)

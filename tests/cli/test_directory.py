@@ -173,5 +173,5 @@ def test_a_running_server_is_told(run: Run, settings: Path) -> None:
             await asyncio.sleep(0.001)
         hints.close()
 
-    asyncio.run(asyncio.wait_for(listen(), 10))
+    asyncio.run(asyncio.wait_for(listen(), 60))
     assert heard == ["system"]

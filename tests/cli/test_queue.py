@@ -167,7 +167,7 @@ def test_a_running_server_is_told_to_try_at_once(run: Run, queued: Path) -> None
             await asyncio.sleep(0.001)
         hints.close()
 
-    asyncio.run(asyncio.wait_for(listen(), 10))
+    asyncio.run(asyncio.wait_for(listen(), 60))
 
 
 def test_what_is_returned_reaches_its_sender_and_is_over(run: Run, ask: Ask, queued: Path) -> None:

@@ -99,7 +99,7 @@ def test_settings_are_shown_with_defaults(run: Run) -> None:
 
 def pillarbox(*words: str, folder: Path) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-c", "from pillarbox.cli import main; main()", *words]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, env={"PATH": "/usr/bin:/bin"})
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=240, env={"PATH": "/usr/bin:/bin"})
 
 
 def test_without_a_settings_file_it_is_said_what_to_do(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ def trying(*words: str) -> Iterator[str]:
     finally:
         process.send_signal(signal.SIGINT)
         process.stdout.close()
-        assert process.wait(30) == 0
+        assert process.wait(90) == 0
 
 
 def collect(said: str) -> int:
@@ -38,7 +38,7 @@ def collect(said: str) -> int:
     password = re.search(r"^alice@example\.org +(\S+)", said, re.MULTILINE)
     assert port
     assert password
-    client = poplib.POP3("127.0.0.1", int(port[1]), timeout=10)
+    client = poplib.POP3("127.0.0.1", int(port[1]), timeout=60)
     client.user("alice@example.org")
     client.pass_(password[1])
     count, _ = client.stat()

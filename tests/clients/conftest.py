@@ -1,4 +1,4 @@
-"""One real server for all programs; everyone who asks gets an account nobody has used."""
+"""Programs, each with a home of its own, and what they collect."""
 
 import itertools
 import shutil
@@ -9,27 +9,9 @@ from pathlib import Path
 import pytest
 
 from person import Person, less_trace
-from pillarbox.testing.served import DOMAIN, Served, served
+from pillarbox.testing.served import Served
 
 Run = Callable[..., str]
-
-
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with served(tmp_path_factory.mktemp("served"), workers=2) as running:
-        yield running
-        assert running.stop() == 0
-        running.run("verify")
-
-
-@pytest.fixture(scope="session")
-def unused(server: Served) -> Iterator[str]:
-    return (address for number in itertools.count() if server.add_accounts([address := f"c{number}@{DOMAIN}"]) is None)
-
-
-@pytest.fixture
-def person(server: Served, unused: Iterator[str]) -> Person:
-    return Person(server, next(unused))
 
 
 @pytest.fixture
@@ -69,7 +51,7 @@ def run(tmp_path: Path) -> Run:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             cwd=tmp_path,
-            timeout=90,
+            timeout=240,
             env={"HOME": str(tmp_path), "PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8", **(environment or {})},
         )
         said = done.stdout.decode("utf-8", "replace")

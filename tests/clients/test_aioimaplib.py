@@ -12,7 +12,7 @@ pytestmark = pytest.mark.client
 
 async def connected(person: Person) -> "aioimaplib.IMAP4_SSL":
     client = aioimaplib.IMAP4_SSL(
-        "localhost", person.server.ports["imaps"], ssl_context=person.server.client_context(), timeout=30
+        "localhost", person.server.ports["imaps"], ssl_context=person.server.client_context(), timeout=90
     )
     await client.wait_hello_from_server()
     assert (await client.login(person.address, person.password)).result == "OK"
@@ -42,10 +42,10 @@ async def test_it_appends_and_stores(person: Person) -> None:
 async def test_idle_pushes_new_mail(person: Person) -> None:
     client = await connected(person)
     await client.select("INBOX")
-    waiting = await client.idle_start(timeout=30)
+    waiting = await client.idle_start(timeout=90)
     await asyncio.to_thread(person.deliver, EVENING)
-    told = await client.wait_server_push(timeout=10)
+    told = await client.wait_server_push(timeout=60)
     assert b"1 EXISTS" in told
     client.idle_done()
-    await asyncio.wait_for(waiting, 10)
+    await asyncio.wait_for(waiting, 60)
     await client.logout()

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.client
 @pytest.fixture
 def client(person: Person) -> Iterator["imapclient.IMAPClient"]:
     with imapclient.IMAPClient(
-        "localhost", person.server.ports["imaps"], ssl_context=person.server.client_context(), timeout=30
+        "localhost", person.server.ports["imaps"], ssl_context=person.server.client_context(), timeout=90
     ) as client:
         client.login(person.address, person.password)
         yield client
@@ -60,12 +60,12 @@ def test_idle_tells_of_new_mail_and_flags(client, person: Person) -> None:
     client.select_folder("INBOX")
     client.idle()
     person.deliver(EVENING)
-    assert (1, b"EXISTS") in client.idle_check(timeout=10)
+    assert (1, b"EXISTS") in client.idle_check(timeout=60)
     client.idle_done()
     client.idle()
     with person.imap() as other:
         other.store("1", "+FLAGS", r"(\Flagged)")
-    told = client.idle_check(timeout=10)
+    told = client.idle_check(timeout=60)
     assert any(
         rb"\Flagged" in dict(zip(item[2][::2], item[2][1::2], strict=True))[b"FLAGS"] for item in told if item[1] == b"FETCH"
     )
@@ -131,7 +131,7 @@ def test_it_sorts_and_threads_where_the_server_can(client, person: Person) -> No
 
 
 def test_it_logs_in_by_sasl_and_by_starttls(person: Person) -> None:
-    with imapclient.IMAPClient("localhost", person.server.ports["imap"], ssl=False, timeout=30) as client:
+    with imapclient.IMAPClient("localhost", person.server.ports["imap"], ssl=False, timeout=90) as client:
         client.starttls(person.server.client_context())
         client.plain_login(person.address, person.password)
         assert client.noop()[0].startswith(b"NOOP")

@@ -18,7 +18,7 @@ from person import DOTS, EIGHT_BITS, EVENING, LARGE, LETTERS, Person
 pytestmark = pytest.mark.client
 
 HERE = Path(__file__).with_name("node")
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from torment import Torment
 ACCOUNTS = [f"k{number}@{DOMAIN}" for number in range(4)]
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 def test_three_kills_lose_and_double_nothing(tmp_path: Path) -> None:
     torment(tmp_path, kills=3, seed=1)
 

@@ -338,7 +338,7 @@ def test_one_that_is_taken_back_ends_what_it_opened_within_seconds(site: Site) -
         assert main.log_in(ALICE, "sesame")
         site.server.run("account", "app-password", "remove", ALICE, str(made["id"]))
         began = time.monotonic()
-        while (imap.is_open() or smtp.is_open()) and time.monotonic() < began + 10:
+        while (imap.is_open() or smtp.is_open()) and time.monotonic() < began + 60:
             time.sleep(0.02)
         assert not imap.is_open()
         assert not smtp.is_open()
@@ -358,7 +358,7 @@ def test_the_last_use_and_its_address_are_shown(site: Site) -> None:
     while True:
         shown = {each["id"]: each for each in json.loads(site.server.run("account", "app-password", "list", ALICE, "--json"))}
         found = shown[made["id"]]
-        if found["last_used"] or time.monotonic() > began + 10:
+        if found["last_used"] or time.monotonic() > began + 60:
             break
     assert found["last_address"] == "127.0.0.1"
     assert found["last_used"].startswith("20")
@@ -387,7 +387,7 @@ def test_keys_are_read_again_at_reload_and_stay_where_they_are_none(site: Site) 
     def reload_until(issuer: Issuer) -> bool:
         assert site.server.process
         site.server.process.send_signal(signal.SIGHUP)
-        by = time.monotonic() + 10
+        by = time.monotonic() + 60
         while not (all(is_taken(issuer) for _ in range(6))):
             if time.monotonic() > by:
                 return False

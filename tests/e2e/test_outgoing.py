@@ -67,7 +67,7 @@ def test_names_beyond_ascii_go_both_ways(street: Neighbourhood, way: str) -> Non
     if alias not in second.served.run("alias", "list"):
         second.served.run("alias", "add", alias, second.person)
     token, message = letter(first.person, alias, "Köln", fields=EIGHT_BITS)
-    with smtplib.SMTP(first.host, first.served.ports["submission"], timeout=30) as client:
+    with smtplib.SMTP(first.host, first.served.ports["submission"], timeout=90) as client:
         client.starttls()
         client.login(first.person, "sesame")
         client.ehlo()

@@ -64,7 +64,7 @@ async def sinks(street: Neighbourhood) -> AsyncIterator[tuple[RawSink, RawSink]]
         yield lines, chunks
 
 
-async def _until(done: Callable[[], bool], within: float = 30.0) -> None:
+async def _until(done: Callable[[], bool], within: float = 90.0) -> None:
     async with asyncio.timeout(within):
         while not done():
             await asyncio.sleep(0.02)
@@ -147,7 +147,7 @@ def decoded(message: bytes) -> bytes:
 
 @contextlib.contextmanager
 def submitting(house: House) -> Iterator[smtplib.SMTP]:
-    with smtplib.SMTP(house.host, house.served.ports["submission"], timeout=30) as client:
+    with smtplib.SMTP(house.host, house.served.ports["submission"], timeout=90) as client:
         client.starttls()
         client.login(house.person, PASSWORD)
         client.ehlo()
@@ -202,7 +202,7 @@ async def test_what_others_send_as_bytes_is_forwarded_and_returned_as_one_messag
     small = {name: HEADER + text for name, text in BODIES.items() if len(text) < 100 * KiB}
 
     def send() -> None:
-        with smtplib.SMTP(street.there.host, street.port, "sink.example", timeout=30) as client:
+        with smtplib.SMTP(street.there.host, street.port, "sink.example", timeout=90) as client:
             client.ehlo()
             for name, data in small.items():
                 data = data.replace(b"alice@here.example", b"who@sink.example")

@@ -51,7 +51,7 @@ class Village:
 
     def send(self, to: str, message: bytes, *rcpt: str, mail: tuple[str, ...] = ()) -> None:
         """As someone at Postfix's would."""
-        with smtplib.SMTP(HOST, self.street.port, timeout=30) as client:
+        with smtplib.SMTP(HOST, self.street.port, timeout=90) as client:
             client.sendmail(TESTER, [to], message, mail, rcpt)
 
     def awaits(self, token: str, kind: str = "") -> bytes:

@@ -50,7 +50,7 @@ def test_a_dead_destination_delays_no_other(street: Neighbourhood) -> None:
     street.here.submit([f"n{number}@dead.example" for number in range(20)], stuck)
     token, message = letter(ALICE, BOB)
     street.here.submit([BOB], message)
-    street.there.awaits(token.encode(), within=10)
+    street.there.awaits(token.encode(), within=30)
 
 
 def test_what_waits_can_be_held_released_and_returned(street: Neighbourhood) -> None:

@@ -25,23 +25,28 @@ def test_no_file_is_long(path: Path) -> None:
     assert path.read_text("utf-8").count("\n") <= LONGEST_FILE
 
 
-def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+@pytest.fixture(scope="module")
+def trees() -> dict[Path, ast.Module]:
+    return {path: ast.parse(path.read_text("utf-8")) for path in SOURCES}
+
+
+def functions(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node
 
 
-def test_no_function_is_long() -> None:
+def test_no_function_is_long(trees: dict[Path, ast.Module]) -> None:
     long = [
         f"{path.relative_to(ROOT)}: {function.name}"
-        for path in SOURCES
-        for function in functions(path)
+        for path, tree in trees.items()
+        for function in functions(tree)
         if (function.end_lineno or 0) - function.lineno >= LONGEST_FUNCTION
     ]
     assert long == []
 
 
-def test_every_module_has_a_noun_for_a_name_and_says_what_it_is() -> None:
+def test_every_module_has_a_noun_for_a_name_and_says_what_it_is(trees: dict[Path, ast.Module]) -> None:
     assert [path for path in SOURCES if path.stem in BAD_NAMES] == []
-    silent = [path for path in SOURCES if path.stat().st_size and ast.get_docstring(ast.parse(path.read_text("utf-8"))) is None]
+    silent = [path for path, tree in trees.items() if path.stat().st_size and ast.get_docstring(tree) is None]
     assert silent == []

@@ -311,7 +311,7 @@ async def test_a_store_that_failed_ends_it_all(monkeypatch: pytest.MonkeyPatch) 
         await office.send("b@one.test")
         assert office.runner is not None
         with pytest.raises(StoreFailed):
-            await asyncio.wait_for(office.runner.run(), 5)
+            await asyncio.wait_for(office.runner.run(), 60)
 
 
 # Nobody waits for others.

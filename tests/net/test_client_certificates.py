@@ -121,7 +121,7 @@ async def test_a_resumed_session_has_the_certificate_of_the_first(place: Place, 
 
     def ask(port: int, session: ssl.SSLSession | None) -> tuple[str, bool, ssl.SSLSession]:
         with (
-            socket.create_connection(("127.0.0.1", port), timeout=10) as sock,
+            socket.create_connection(("127.0.0.1", port), timeout=60) as sock,
             context.wrap_socket(sock, server_hostname="localhost", session=session) as tls,
         ):
             heard = tls.recv(1000).decode().strip()

@@ -89,7 +89,7 @@ def trusted(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 async def started(port: int, upgrade: Any) -> Stream:
     """A connection that has been told to go ahead with TLS, and has done so."""
-    stream = await dial(HERE, port, within=5, upgrade=upgrade)
+    stream = await dial(HERE, port, within=60, upgrade=upgrade)
     try:
         await stream.receive(5)
         await stream.send(b"STARTTLS\r\n", 5)
@@ -115,7 +115,7 @@ async def echoed(stream: Stream, data: bytes) -> bytes:
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
 async def test_a_connection_is_made(host: str) -> None:
     async with Server().serving(host) as port:
-        stream = await dial(ip_address(host), port, within=5)
+        stream = await dial(ip_address(host), port, within=60)
         assert await stream.receive(5) == b"220 hello\r\n"
         assert await echoed(stream, b"abc") == b"abc"
         assert (str(stream.peer), stream.peer.port, stream.local[0]) == (host, port, host)
@@ -126,7 +126,7 @@ async def test_a_connection_is_made(host: str) -> None:
 async def test_it_comes_from_the_address_that_was_wanted() -> None:
     server = Server()
     async with server.serving() as port:
-        stream = await dial(HERE, port, within=5, source=ip_address("127.0.0.9"))
+        stream = await dial(HERE, port, within=60, source=ip_address("127.0.0.9"))
         await stream.receive(5)
         assert server.peers[0][0] == stream.local[0] == "127.0.0.9"
         await stream.close()
@@ -136,13 +136,13 @@ async def test_where_nobody_listens_the_reason_is_plain() -> None:
     async with Server().serving() as port:
         pass
     with pytest.raises(ConnectionError, match=r"^connection refused$"):
-        await dial(HERE, port, within=5)
+        await dial(HERE, port, within=60)
 
 
 async def test_an_address_that_is_not_ours_cannot_be_where_it_comes_from() -> None:
     async with Server().serving() as port:
         with pytest.raises(ConnectionError):
-            await dial(HERE, port, within=5, source=ip_address("192.0.2.1"))
+            await dial(HERE, port, within=60, source=ip_address("192.0.2.1"))
 
 
 async def test_who_does_not_answer_is_not_waited_for() -> None:
@@ -179,7 +179,7 @@ async def test_tls_is_started(trusted: Path, verify: bool) -> None:
 async def test_tls_from_the_first_byte(trusted: Path) -> None:
     server = Server(certified(HOST), implicit=True)
     async with server.serving() as port:
-        stream = await dial(HERE, port, within=5, upgrade=ClientTls(trusted).upgrade(HOST, verify=True))
+        stream = await dial(HERE, port, within=60, upgrade=ClientTls(trusted).upgrade(HOST, verify=True))
         await stream.start_tls()
         assert await stream.receive(5) == b"220 hello\r\n"
         assert await echoed(stream, b"abc") == b"abc"
@@ -317,7 +317,7 @@ async def test_nobody_believes_the_authority_of_another() -> None:
 @pytest.mark.parametrize("behind", [b"250 injected\r\n", b"\x16"])
 async def test_nothing_said_in_the_clear_behind_starttls_is_heard_under_tls(trusted: Path, behind: bytes) -> None:
     async with Server(certified(HOST), behind=behind).serving() as port:
-        stream = await dial(HERE, port, within=5, upgrade=ClientTls(trusted).upgrade(HOST, verify=False))
+        stream = await dial(HERE, port, within=60, upgrade=ClientTls(trusted).upgrade(HOST, verify=False))
         await stream.receive(5)
         await stream.send(b"STARTTLS\r\n", 5)
         heard = await stream.receive(5)
@@ -328,7 +328,7 @@ async def test_nothing_said_in_the_clear_behind_starttls_is_heard_under_tls(trus
 
 async def test_plaintext_the_stream_still_has_ends_the_connection(trusted: Path) -> None:
     async with Server(certified(HOST)).serving() as port:
-        stream = await dial(HERE, port, within=5, upgrade=ClientTls(trusted).upgrade(HOST, verify=False))
+        stream = await dial(HERE, port, within=60, upgrade=ClientTls(trusted).upgrade(HOST, verify=False))
         await stream.receive(5)
         stream.data_received(b"250 injected\r\n")
         with pytest.raises(PlaintextBehindTls):
@@ -338,7 +338,7 @@ async def test_plaintext_the_stream_still_has_ends_the_connection(trusted: Path)
 
 async def test_a_server_that_speaks_no_tls_after_all_has_none(trusted: Path) -> None:
     async with Server().serving() as port:
-        stream = await dial(HERE, port, within=5, upgrade=ClientTls(trusted).upgrade(HOST, verify=False))
+        stream = await dial(HERE, port, within=60, upgrade=ClientTls(trusted).upgrade(HOST, verify=False))
         await stream.receive(5)
         with pytest.raises(TlsFailed) as failed:  # it echoes our hello
             await stream.start_tls()
@@ -353,7 +353,7 @@ async def test_a_server_that_hangs_up_in_the_handshake_has_no_tls(trusted: Path)
 
     server = await asyncio.start_server(hang_up, "127.0.0.1", 0)
     stream = await dial(
-        HERE, server.sockets[0].getsockname()[1], within=5, upgrade=ClientTls(trusted).upgrade(HOST, verify=False)
+        HERE, server.sockets[0].getsockname()[1], within=60, upgrade=ClientTls(trusted).upgrade(HOST, verify=False)
     )
     with pytest.raises(TlsFailed):
         await stream.start_tls()
@@ -366,7 +366,7 @@ async def test_a_handshake_that_does_not_go_on_is_given_up(trusted: Path) -> Non
         silent.listen()
         limits = ConnectionLimits(tls_handshake=0.05)
         upgrade = ClientTls(trusted, limits).upgrade(HOST, verify=False)
-        stream = await dial(HERE, silent.getsockname()[1], within=5, upgrade=upgrade)
+        stream = await dial(HERE, silent.getsockname()[1], within=60, upgrade=upgrade)
         with pytest.raises(TlsFailed):
             await stream.start_tls()
 

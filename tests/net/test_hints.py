@@ -13,7 +13,7 @@ class Ear:
         self.hints = Hints(run, self.heard.put_nowait, lambda: self.heard.put_nowait("system"), self.heard.put_nowait)
 
     async def next(self) -> object:
-        return await asyncio.wait_for(self.heard.get(), 5)
+        return await asyncio.wait_for(self.heard.get(), 60)
 
 
 async def test_an_account_that_changed_is_told_to_all_others_and_not_to_oneself(tmp_path: Path) -> None:

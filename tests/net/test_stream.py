@@ -230,7 +230,7 @@ async def test_last_words_survive_bytes_we_never_read() -> None:
         wire.writer.write(bytes(100_000))
         await wire.server.send(b"421 goodbye\r\n", 1)
         closing = asyncio.ensure_future(wire.server.close())
-        assert await asyncio.wait_for(wire.reader.read(), 1) == b"421 goodbye\r\n"
+        assert await asyncio.wait_for(wire.reader.read(), 60) == b"421 goodbye\r\n"
         wire.writer.close()
         await closing
         assert wire.server.closed

@@ -1,11 +1,10 @@
 """Lines out of pieces: CRLF only, bounded, linear."""
 
-import time
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pace import within
 from pillarbox.proto.wire import InputBuffer, LineTooLong
 
 pieces = st.sampled_from([b"\r\n", b"\r", b"\n", b"a", b"bcd", b"\r\r\n", b"x" * 7, b"x" * 8, b"x" * 9])
@@ -71,17 +70,15 @@ def test_counted_bytes_and_lines_follow_one_another() -> None:
 def test_what_was_searched_once_is_not_searched_again() -> None:
     """A line that comes a byte at a time costs what it is long, not its square."""
     buffer = InputBuffer(1 << 20)
-    started = time.process_time()
-    for _ in range(200_000):
-        buffer.feed(b"x")
-        assert buffer.take_line() is None
-    assert time.process_time() - started < 2.0
+    with within(2.0):
+        for _ in range(200_000):
+            buffer.feed(b"x")
+            assert buffer.take_line() is None
 
 
 def test_many_lines_in_one_piece_cost_no_copying_of_the_rest() -> None:
     buffer = InputBuffer(100)
     buffer.feed(b"NOOP\r\n" * 200_000)
-    started = time.process_time()
-    for _ in range(200_000):
-        assert buffer.take_line() == b"NOOP"
-    assert time.process_time() - started < 2.0
+    with within(2.0):
+        for _ in range(200_000):
+            assert buffer.take_line() == b"NOOP"

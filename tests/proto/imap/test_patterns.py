@@ -1,10 +1,10 @@
 import re
-import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pace import within
 from pillarbox.proto.imap.patterns import Pattern, combined
 
 
@@ -55,9 +55,8 @@ def test_another_separator_is_respected() -> None:
 
 @pytest.mark.parametrize("pattern", ["%a" * 1000, "*a" * 1000, "*%" * 1000, "a%" * 999 + "b", "*" * 1000 + "b"])
 def test_a_thousand_wildcards_take_no_time(pattern: str) -> None:
-    start = time.process_time()
-    Pattern(pattern).matches("a" * 1024)
-    assert time.process_time() - start < 0.05
+    with within(0.05):
+        Pattern(pattern).matches("a" * 1024)
 
 
 def test_the_reference_is_what_every_name_begins_with() -> None:

@@ -1,11 +1,10 @@
 """What a client writes of an envelope, and that nothing in an address becomes a command."""
 
-import time
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pace import within
 from pillarbox.limits import SmtpLimits
 from pillarbox.proto.smtp import commands, envelope, extensions, grammar, parse
 from pillarbox.proto.smtp.commands import Body, Mail, Notify, OriginalRecipient, Path, Rcpt, Return
@@ -73,11 +72,10 @@ def test_every_path_that_leaves_is_read_by_the_server_as_the_same(address: str) 
 
 @pytest.mark.parametrize("address", ["a" * 5000, "a@" + "-" * 5000, '"' + "\\a" * 2500, "a." * 2500 + "@b", "a@" + "b." * 2500])
 def test_a_hostile_address_takes_no_longer_than_an_honest_one(address: str) -> None:
-    started = time.perf_counter()
-    for _ in range(20):
-        with pytest.raises(ValueError):
-            envelope.path(address + "\n")
-    assert time.perf_counter() - started < 1
+    with within(1):
+        for _ in range(20):
+            with pytest.raises(ValueError):
+                envelope.path(address + "\n")
 
 
 EVERYTHING = Mail(

@@ -1,8 +1,8 @@
-import time
 from datetime import date
 
 import pytest
 
+from pace import within
 from pillarbox.limits import ImapLimits
 from pillarbox.proto.imap.parse import lexis
 from pillarbox.proto.imap.parse.lexis import NUMBER64_MAX, literal_header
@@ -46,10 +46,9 @@ def test_a_literal_header_ends_its_line(line: bytes, expected: tuple[int, int, b
 
 
 def test_a_line_of_braces_takes_no_time() -> None:
-    start = time.process_time()
-    for line in (b"{" * 65535 + b"}", b"{1" * 32000 + b"}", b"{" + b"1" * 65000 + b"x}", b"1" * 65535 + b"}"):
-        literal_header(line)
-    assert time.process_time() - start < 0.05
+    with within(0.05):
+        for line in (b"{" * 65535 + b"}", b"{1" * 32000 + b"}", b"{" + b"1" * 65000 + b"x}", b"1" * 65535 + b"}"):
+            literal_header(line)
 
 
 @pytest.mark.parametrize(
