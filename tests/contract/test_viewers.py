@@ -64,6 +64,22 @@ async def test_all_other_flags_are_everybodys(mail: Mail, bob: Mail) -> None:
     assert await mail.keywords(box) == {"work"}
 
 
+async def test_the_flags_of_all_are_those_of_each(mail: Mail, bob: Mail) -> None:
+    box = await filled(mail, 7)
+    await mail.change_flags(box, [(1, 2)], seen())
+    await mail.change_flags(box, [(2, 2), (6, 6)], FlagChange(FlagAction.ADD, Flag(31), ["work", "later"]))
+    await bob.change_flags(box, [(5, 7)], seen())
+    for count in (7, 6, 0):
+        for one in (mail, bob):
+            every, each = await one.flags(box), await one.rows(box, ALL, ["uid", "flags", "keywords"])
+            assert (list(every.uids), list(every.flags)) == ([row[0] for row in each], [row[1] for row in each])
+            assert list(every.keywords) == [(at, row[2]) for at, row in enumerate(each) if row[2]]
+            assert len(each) == count
+        await mail.expunge(box, [(3, 3)] if count == 7 else ALL, only_deleted=False)
+    with pytest.raises(MailboxNotFound):
+        await mail.flags(MailboxId(999))
+
+
 @pytest.mark.parametrize(
     ("change", "bobs", "owners"),
     [

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from array import array
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from hashlib import sha256
 from pathlib import Path
 
@@ -14,7 +14,8 @@ from pillarbox.mail import ordering
 from pillarbox.mail.mailboxes import OpenMailbox
 from pillarbox.mail.office import Office
 from pillarbox.mail.ordering import Algorithm, Key, Order
-from pillarbox.message.collation import ascii_casemap, octet, unicode_casemap
+from pillarbox.message.collation import Collate, ascii_casemap, octet, unicode_casemap
+from pillarbox.message.threads import Member
 from pillarbox.store.models import Content, NewMessage
 from pillarbox.testing.house import house
 
@@ -144,6 +145,26 @@ async def test_there_is_an_end_to_what_is_kept(office: Office, box: OpenMailbox,
     for each in (box, sent, box):
         assert list(await office.orders.sort(each, await uids(each), by(Key.SUBJECT))) == [2, 1]
     assert len(office.orders._known) == 1
+
+
+async def test_threads_too_large_to_grow_are_kept_until_something_comes(
+    office: Office, box: OpenMailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ordering, "MOST_BYTES", 200)
+    await box.mail.add(box.id, subjects("b", "a", "Re: b"))
+    asked: list[int] = []
+    read = ordering._members
+
+    def counted(rows: Sequence[tuple[object, ...]], algorithm: Algorithm, collate: Collate) -> Iterable[Member]:
+        asked.append(len(rows))
+        return read(rows, algorithm, collate)
+
+    monkeypatch.setattr(ordering, "_members", counted)
+    for added, wanted, read_so_far in (([], [0, 2, 1], [3]), ([], [0, 2, 1], [3]), (["Re: a"], [0, 2, 1, 3], [3, 4])):
+        await box.mail.add(box.id, subjects(*added))
+        marks = await office.orders.threads(box, await uids(box), Algorithm.REFERENCES, unicode_casemap)
+        assert [mark for mark in marks if mark >= 0] == wanted
+        assert asked == read_so_far
 
 
 async def test_several_may_ask_at_once(office: Office, box: OpenMailbox) -> None:

@@ -116,6 +116,22 @@ async def has_kiwi(mail: SqliteMail, *uids: int) -> None:
     assert list(await mail.search(await inbox_of(mail), q.Body("kiwi"), never)) == list(uids)
 
 
+@pytest.mark.parametrize("is_read", [False, True])
+async def test_the_log_of_an_index_does_not_grow_with_it(
+    mail: SqliteMail, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_read: bool
+) -> None:
+    monkeypatch.setattr("pillarbox.store.sqlite.search_index.MOST_LOG", 0)
+    await full(mail)
+    (index,) = tmp_path.glob("**/index.db")
+    with opened(index) as reader:
+        if is_read:
+            reader.execute("BEGIN; SELECT * FROM progress")
+        await mail.add(await inbox_of(mail), [letter("another", body="a second kiwi")])
+        assert await mail.index(1000) == 0
+        assert bool(index.with_name("index.db-wal").stat().st_size) is is_read
+    await has_kiwi(mail, 8, 31)
+
+
 def read_rows(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The emails whose text is looked at from now on."""
     from pillarbox.store.sqlite import searching

@@ -164,7 +164,7 @@ class Orders:
         async with known.lock:
             kept, known.forests = known.forests, {}
             forest = kept.get((algorithm, collate))
-            if forest is None or forest.uids != uids[: len(forest.uids)]:
+            if forest is None or not forest.begins(uids):
                 await _let_go(kept)
                 forest = _Forest(algorithm, collate, self._limits)
             weight = forest.weight
@@ -190,8 +190,10 @@ class Orders:
         weight = await _apart(len(known.uids), known.weigh)
         if known not in self._known.values():  # it was forgotten meanwhile
             return
-        if weight > MOST_BYTES:  # of so large a mailbox only the orders asked for
-            known.values, known.forests = {}, {}
+        if weight > MOST_BYTES:  # of so large a mailbox only the orders and threads asked for
+            known.values = {}
+            for forest in known.forests.values():
+                await _apart(len(forest.uids), forest.finish)
             weight = known.weigh()
         self._weight += weight - known.weight
         known.weight = weight
@@ -311,6 +313,7 @@ class _Forest:
         self._subjects: list[str] = []
         self._dates = array("q")
         self._marks: array[int] | None = None
+        self._is_finished = False
         self.weight = 0
         """About how many bytes it takes."""
 
@@ -335,13 +338,28 @@ class _Forest:
                 case _:
                     self._marks = self._tree.by_latest()
             texts = sum(map(len, self._subjects)) + NODE * len(self._subjects)
-            self.weight = len(self.uids) * 4 + len(self._marks) * 4 + self._tree.weigh() + texts
+            self.weight = self._weight_of_marks() + self._tree.weigh() + texts
         return self._marks
+
+    def begins(self, uids: "array[int]") -> bool:
+        """Whether its messages are the first of these, and the others can be added."""
+        count = len(self.uids)
+        return self.uids == uids[:count] and (not self._is_finished or count == len(uids))
+
+    def finish(self) -> None:
+        """Keep the marks alone: it cannot grow any more."""
+        self.marks()
+        self.clear()
+        self._is_finished = True
+        self.weight = self._weight_of_marks()
 
     def clear(self) -> None:
         """It takes no room any more: a part after the other, so that nobody waits for all of it."""
         self._tree.clear()
         self._subjects.clear()
+
+    def _weight_of_marks(self) -> int:
+        return 4 * (len(self.uids) + len(self.marks()))
 
 
 async def _pages(box: OpenMailbox, uids: "array[int]", columns: Sequence[Column]) -> AsyncIterator[list[tuple[Any, ...]]]:

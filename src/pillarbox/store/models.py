@@ -1,5 +1,6 @@
 """What is kept, as values. Nothing here understands a message or a protocol."""
 
+from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntFlag
@@ -153,6 +154,17 @@ class Added:
 
 FlagRow = tuple[int, int, str, int]
 """(uid, flags, keywords, modseq)"""
+
+
+@dataclass(frozen=True, slots=True)
+class AllFlags:
+    """Those of every message of a mailbox, by ascending UID."""
+
+    uids: "array[int]"
+    flags: bytes
+    """A byte each: `Flag`s."""
+    keywords: Sequence[tuple[int, str]]
+    """Of the few that have any: at which place, and which."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 from ...mail.mailboxes import OpenMailbox
 from ...mail.office import Office
 from ...store.keywords import folded
-from ...store.models import Column
+from ...store.models import AllFlags
 from ...store.query import And, HasFlag, HasKeyword, Not, Query
 from .results import apart
 from .view import View
@@ -24,8 +24,6 @@ MOST_MESSAGES = 2_000_000
 """Messages remembered, up to five bytes each; beyond, the mailboxes unused for longest are forgotten."""
 MOST_KINDS = 256
 """What a byte can tell apart; a mailbox with more is asked of the store each time."""
-_EVERYTHING = ((1, 0xFFFF_FFFF),)
-_COLUMNS: Sequence[Column] = ("uid", "flags", "keywords")
 Kind = tuple[int, str]
 """Flags and keywords."""
 Judge = Callable[[Kind], bool]
@@ -44,7 +42,8 @@ class States:
     def found(self, wanted: Judge) -> "array[int]":
         """UIDs of the messages that are of a wanted kind."""
         table = bytes(wanted(kind) for kind in self.kinds).ljust(MOST_KINDS, b"\0")
-        return array("I", compress(self.uids, self.numbers.translate(table)))
+        are_wanted = self.numbers.translate(table)
+        return array("I", compress(self.uids, are_wanted)) if 0 in are_wanted else self.uids[:]
 
 
 _KEPT: "WeakKeyDictionary[Office, OrderedDict[tuple[int, int, int], States]]" = WeakKeyDictionary()
@@ -61,21 +60,24 @@ async def states_of(office: Office, box: OpenMailbox, view: View) -> States | No
         return found
     kept.pop(key, None)
     # Read after the modseq: a change between makes them newer than they say, and they are read anew the next time.
-    rows = await box.mail.rows(box.id, _EVERYTHING, _COLUMNS)
-    found = await apart(len(rows), partial(_states, now.highest_modseq, rows, view))
+    flags = await box.mail.flags(box.id)
+    found = await apart(len(flags.keywords), partial(_states, now.highest_modseq, flags, view))
     if found is not None:
         kept[key] = found
         _forget_some(kept)
     return found
 
 
-def _states(modseq: int, rows: Sequence[tuple[int, int, str]], view: View) -> States | None:
-    numbers: dict[Kind, int] = {}
-    each = [numbers.setdefault((bits, words), len(numbers)) for _, bits, words in rows]
-    if len(numbers) > MOST_KINDS:
-        return None
-    uids = array("I", [row[0] for row in rows])
-    return States(modseq, view.uids if view.uids == uids else uids, bytes(each), tuple(numbers))
+def _states(modseq: int, flags: AllFlags, view: View) -> States | None:
+    numbers: dict[Kind, int] = {(bits, ""): number for number, bits in enumerate(sorted(set(flags.flags)))}
+    each = bytearray(flags.flags.translate(bytes(numbers.get((bits, ""), 0) for bits in range(0x100))))
+    for place, words in flags.keywords:
+        number = numbers.setdefault((flags.flags[place], words), len(numbers))
+        if number >= MOST_KINDS:
+            return None
+        each[place] = number
+    uids = view.uids if view.uids == flags.uids else flags.uids
+    return States(modseq, uids, bytes(each), tuple(numbers))
 
 
 def _forget_some(kept: "OrderedDict[tuple[int, int, int], States]") -> None:

@@ -16,6 +16,7 @@ from ..models import (
     FORMS,
     INBOX,
     Added,
+    AllFlags,
     Column,
     Copied,
     Expunged,
@@ -223,6 +224,11 @@ class MemoryMail:
 
     async def uids(self, mailbox: MailboxId) -> "array[int]":
         return array("I", sorted(self._state.box(mailbox).placements))
+
+    async def flags(self, mailbox: MailboxId) -> AllFlags:
+        rows = await self.rows(mailbox, [(1, 0xFFFF_FFFF)], ("uid", "flags", "keywords"))
+        bits = bytes(int(flags) for _, flags, _ in rows)
+        return AllFlags(array("I", [row[0] for row in rows]), bits, [(at, row[2]) for at, row in enumerate(rows) if row[2]])
 
     async def rows(self, mailbox: MailboxId, uids: Uids, columns: Sequence[Column]) -> list[tuple[Any, ...]]:
         found = self._state.box(mailbox).within(uids)

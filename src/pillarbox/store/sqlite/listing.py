@@ -1,15 +1,17 @@
 """Messages listed: one statement for the columns asked for, joined only with what they need."""
 
 from array import array
+from bisect import bisect_left
 from collections.abc import Sequence
 from functools import lru_cache
+from json import loads
 from typing import Any
 
 import apsw
 
 from ...errors import NotFound
 from ...ids import AccountId, BlobId, MailboxId
-from ..models import Column, Uids
+from ..models import AllFlags, Column, Uids
 from . import mailboxes
 from .statements import MESSAGES, fetch, fetch_each
 
@@ -21,6 +23,9 @@ _OF_FORM = ("envelope", "body", "structure", "fields", "parts")
 _EMAIL = " JOIN email e ON e.id = m.email"
 _FORM = " JOIN form f ON f.email = m.email"
 _CONTENT = " JOIN content c ON c.id = e.content"
+NO_FLAG = ord("@")
+"""The letter of a message without flags; those of the others come after it."""
+_BITS = bytes((letter - NO_FLAG) % 256 for letter in range(256))
 
 
 @lru_cache(256)
@@ -77,8 +82,29 @@ def uids(db: apsw.Connection, account: AccountId, mailbox: MailboxId) -> "array[
     ).get
     if last - first + 1 == messages:
         return array("I", range(first, last + 1))
-    found = db.execute("SELECT uid FROM message WHERE account = ? AND mailbox = ? ORDER BY uid", (account, mailbox))
-    return array("I", [uid for (uid,) in found])
+    # the list as one value: a row each would have to be made a tuple
+    found = db.execute(
+        "SELECT json_group_array(uid) FROM (SELECT uid FROM message WHERE account = ? AND mailbox = ? ORDER BY uid)",
+        (account, mailbox),
+    ).get
+    return array("I", loads(found))
+
+
+def flags(db: apsw.Connection, account: AccountId, mailbox: MailboxId, messages: str = MESSAGES) -> AllFlags:
+    """As `Mail.flags`: the flags as one text, a letter a message."""
+    known = uids(db, account, mailbox)
+    letters = db.execute(
+        f"SELECT group_concat(char(flags + {NO_FLAG}), '')"
+        f" FROM (SELECT flags FROM {messages} WHERE account = ? AND mailbox = ? ORDER BY uid)",
+        (account, mailbox),
+    ).get
+    having = fetch(
+        db,
+        "SELECT uid, keywords FROM message WHERE account = ? AND mailbox = ? AND keywords <> '' ORDER BY uid",
+        (account, mailbox),
+    )
+    bits = (letters or "").encode("latin-1").translate(_BITS)
+    return AllFlags(known, bits, [(bisect_left(known, uid), keywords) for uid, keywords in having])
 
 
 def inline(db: apsw.Connection, account: AccountId, blob: BlobId, first: int, count: int | None) -> bytes | None:

@@ -13,6 +13,7 @@ from ..blobs.disk import Incoming
 from ..changes import Change, MailboxChanges
 from ..models import (
     Added,
+    AllFlags,
     Column,
     Copied,
     Expunged,
@@ -150,6 +151,13 @@ class SqliteMail:
 
     async def uids(self, mailbox: MailboxId) -> "array[int]":
         return self._read(lambda db, account: listing.uids(db, account, mailbox))
+
+    async def flags(self, mailbox: MailboxId) -> AllFlags:
+        def work(db: apsw.Connection, account: AccountId) -> AllFlags:
+            return listing.flags(db, account, mailbox, self._messages)
+
+        is_small = (await self.mailbox_by_id(mailbox)).messages <= SMALL_NARROW_LISTING
+        return self._read(work) if is_small else await self._opened(self.account).scan(work)
 
     async def rows(self, mailbox: MailboxId, uids: Uids, columns: Sequence[Column]) -> list[tuple[Any, ...]]:
         def work(db: apsw.Connection, account: AccountId) -> list[tuple[Any, ...]]:

@@ -25,17 +25,15 @@ from ..keywords import folded
 from ..models import Uids
 from ..ranges import Holding
 from . import mailboxes
-from .adding import KEPT_BODY, KEPT_HEADER, SEARCHED_FIELDS
+from .adding import KEPT_BODY, KEPT_HEADER
 from .header_text import values
-from .search_index import NOTHING_KNOWN, Narrowed, SearchIndex
+from .search_index import NOTHING_KNOWN, Narrowed, SearchIndex, is_quick
 from .statements import MESSAGES, fetch
 
 DAY = 86400
 FEW_RANGES = 8
 FEW_COMPARISONS = 8
 """So many cost hardly more than one."""
-SHORT = 64
-"""Letters that SQLite may look for itself: it takes the product of both lengths, we take their sum."""
 
 _BOTH = KEPT_HEADER | KEPT_BODY
 _EMAIL = " JOIN email e ON e.id = m.email"
@@ -267,7 +265,7 @@ def _needle(needle: q.Needle, made: Plan) -> str:
 def _comparison_of_text(needle: q.Needle, at: int, made: Plan) -> str:
     slow = f"contains({at}, NULL, NULL, e.blob, {_DATA})"
     match needle:
-        case q.Header(name, wanted) if name in SEARCHED_FIELDS and len(wanted) <= SHORT:
+        case q.Header(name, wanted) if is_quick(needle):
             made.bindings.append(wanted.encode("utf-8", "surrogatepass"))
             found = f"coalesce(instr(e.in_{name}, ?), 0) > 0" if "\n" not in wanted else "0 * length(?)"
             return f"CASE WHEN e.kept & {KEPT_HEADER} THEN {found} ELSE {slow} END"
