@@ -94,8 +94,8 @@ def mail_out(
         submitted = time.monotonic() - began
         await_arrival(sinks, mailing, hosts)
         sample = one_of(mailing, hosts[0].domains[0])
-        told = server.run("trace", sample)
         assert server.stop() == 0
+        told = server.run("trace", sample)  # what happened is written down a little later than it happens
         server.run("verify")
         account = Account(mailing, sinks.got, kept(server))
         assert not sinks.unexpected

@@ -37,7 +37,7 @@ from pillarbox.net.http import Fetcher
 from pillarbox.testing.dns_server import DROP, REFUSED, SERVFAIL, TRUNCATE, Behaviour, DnsServer
 from pillarbox.testing.fake_dns import Zone
 
-BRIEF = DnsLimits(query=0.05, resting=0.1, check=2.0)
+BRIEF = DnsLimits(query=0.5, resting=0.1, check=2.0)
 """For servers that are silent on purpose."""
 PATIENT = DnsLimits(query=10.0, check=20.0)
 ZONE = """
@@ -256,7 +256,7 @@ async def test_a_lost_datagram_is_sent_again() -> None:
             lost.append(data)
 
     async with Losing(lambda query: [reply(query, "again")]) as address:
-        resolver = Resolver([address], limits=DnsLimits(query=0.2))
+        resolver = Resolver([address], limits=DnsLimits(query=0.5))
         assert (await resolver.ask(Txt("example.org"))).records == (b"again",)
         await resolver.close()
 
