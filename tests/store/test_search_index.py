@@ -126,10 +126,22 @@ async def test_the_log_of_an_index_does_not_grow_with_it(
     with opened(index) as reader:
         if is_read:
             reader.execute("BEGIN; SELECT * FROM progress")
-        await mail.add(await inbox_of(mail), [letter("another", body="a second kiwi")])
-        assert await mail.index(1000) == 0
+        await mail.add(await inbox_of(mail), [letter("another", body="a second kiwi"), letter("a last one", body="a pear")])
+        assert await mail.index(1) == 1
         assert bool(index.with_name("index.db-wal").stat().st_size) is is_read
     await has_kiwi(mail, 8, 31)
+
+
+async def test_fields_that_sqlite_compares_go_by_the_index_where_few_have_them(mail: SqliteMail) -> None:
+    box = await inbox_of(mail)
+    subjects = ["subject: kiwi\n"] * 2 + ["subject: apple\n"] * 14
+    await mail.add(box, [letter(f"{n}", header=header, body="pear") for n, header in enumerate(subjects)])
+    await mail.index(1000)
+    few, many, body = q.Header("subject", "kiwi"), q.Header("subject", "apple"), q.Body("pear")
+    index = mail._opened(mail.account).index
+    narrowed = mail._read(lambda db, account: index.narrow(db, account, [few, many, body], len(subjects)))
+    assert {needle: len(emails) for needle, emails in narrowed.emails.items()} == {few: 2, body: 16}
+    assert [len(await mail.search(box, query, never)) for query in (few, many, body)] == [2, 14, 16]
 
 
 def read_rows(monkeypatch: pytest.MonkeyPatch) -> list[int]:

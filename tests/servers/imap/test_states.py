@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from pillarbox.servers.imap import states
+from pillarbox.servers.imap import flag_lines, states
 from pillarbox.store.query import All, And, HasFlag, HasKeyword, Not, Or
 from servers.imap.parley import Client, Clients
 
@@ -41,6 +41,10 @@ async def check(client: Client) -> None:
         each |= await told(client, f"FETCH {number} FLAGS")
     assert every == each
     assert await told(client, "FETCH 1:* (UID FLAGS)") == await told(client, "FETCH 1:* (FLAGS UID)") == each
+    for form, before, behind in (("UID FLAGS", rb"UID ", rb" FLAGS"), ("FLAGS UID", rb"\) UID ", rb"\)")):
+        pattern = re.compile(rb"\* ([0-9]+) FETCH \(.*?" + before + rb"([0-9]+)" + behind)
+        pairs = [pattern.match(line) for line in await client.do(f"FETCH 3:* ({form})")]
+        assert {int(pair[1]): int(pair[2]) for pair in pairs if pair} == {n: n for n in each if n > 2}
     assert await told(client, "FETCH 2:20,23:* FLAGS") == {n: each[n] for n in each if n >= 2 and n not in (21, 22)}
     for key, flag in {"SEEN": b"\\Seen", "DELETED": b"\\Deleted", "KEYWORD $work": b"$Work"}.items():
         assert await found(client, key) == [n for n in each if flag in each[n]]
@@ -49,22 +53,28 @@ async def check(client: Client) -> None:
     assert await found(client, "UNSEEN FLAGGED") == both
 
 
+@pytest.fixture(autouse=True)
+def short_stretches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flag_lines, "STRETCH", 5)
+
+
 @pytest.mark.parametrize("seed", range(3))
 async def test_flags_of_all_are_the_flags_of_each(clients: Clients, seed: int) -> None:
     dice = random.Random(seed)
     await clients.fill(COUNT)
-    one, other = await clients.one("INBOX"), await clients.one("INBOX")
+    first, one, other = [await clients.one("INBOX") for _ in range(3)]  # to the first, all of them are \Recent
     for _ in range(8):
         await dice.choice((one, other)).do(dice.choice(CHANGES).format(n=dice.randint(1, COUNT)))
         if dice.random() < 0.3:
             await other.do("NOOP")
-        await one.do("NOOP")
-        await check(one)
+        for client in (first, one):
+            await client.do("NOOP")
+            await check(client)
 
 
 async def test_what_is_gone_elsewhere_keeps_its_number_until_it_is_told(clients: Clients) -> None:
     await clients.fill(COUNT)
-    one, other = await clients.one("INBOX"), await clients.one("INBOX")
+    _, one, other = [await clients.one("INBOX") for _ in range(3)]
     await told(one, "FETCH 1:* FLAGS")
     await other.do(r"STORE 3,9 +FLAGS.SILENT (\Deleted)")
     await other.do("EXPUNGE")
