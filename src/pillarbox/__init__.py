@@ -1,3 +1,3 @@
 """Pillarbox: the whole post office in one package."""
 
-__version__ = "0.3.0"
+__version__ = "0.4.0"

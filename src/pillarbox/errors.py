@@ -6,7 +6,8 @@
     │   └── ChangesForgotten     the change log no longer reaches back that far
     ├── AlreadyExists
     ├── NotPermitted
-    │   └── ReadOnly
+    │   ├── ReadOnly
+    │   └── NotEmpty             there is something in it that was to be spared
     ├── OverQuota
     ├── TooBig                   larger than a limit of ours
     ├── TooMany                  more of something than a limit of ours
@@ -45,6 +46,10 @@ class NotPermitted(MailError):
 
 
 class ReadOnly(NotPermitted):
+    pass
+
+
+class NotEmpty(NotPermitted):
     pass
 
 

@@ -108,6 +108,16 @@ class CheckLimits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SendingLimits:
+    """What one account sends, by all doors together. The first two are for the settings of the server and of each account to
+    change: `[outgoing] account_hour`, `pillarbox account set ADDRESS send_hour=…`, and the same of a day."""
+
+    hour: int = limit(1000, source="ours: recipients in an hour", says="452 4.5.3, rateLimit; what is sent on stays instead")
+    day: int = limit(3000, source="ours: recipients in 24 hours", says="452 4.5.3, rateLimit; what is sent on stays instead")
+    answers_day: int = limit(200, source="ours: answers in 24 hours for somebody who is away", says="nobody is told")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pop3Limits:
     """POP3 (RFC 1939 §3, RFC 2449 §4)."""
 
@@ -162,6 +172,68 @@ class ImapLimits:
     )
     progress: float = limit(
         10.0, source="RFC 9585 §4: seconds after which a command is said to go on, and again", says="* OK [INPROGRESS …]"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JmapLimits:
+    """JMAP (RFC 8620 §2); the first eight are announced in the session object."""
+
+    request: int = limit(
+        10 * MiB, floor=10_000_000, source="RFC 8620 §2, maxSizeRequest: bytes of a request", says="limit, 400"
+    )
+    calls: int = limit(32, floor=16, source="RFC 8620 §2, maxCallsInRequest", says="limit, 400")
+    requests: int = limit(8, floor=4, source="RFC 8620 §2, maxConcurrentRequests: of one account, a worker", says="limit, 400")
+    get_objects: int = limit(1000, floor=500, source="RFC 8620 §2, maxObjectsInGet", says="requestTooLarge")
+    set_objects: int = limit(500, floor=500, source="RFC 8620 §2, maxObjectsInSet", says="requestTooLarge")
+    properties: int = limit(
+        2000,
+        floor=2000,
+        source="ours: properties of an object to be made, or paths of a patch, for keywords, mailboxes and all others each",
+        says="tooManyKeywords, tooManyMailboxes, tooLarge",
+    )
+    upload: int = limit(50 * MiB, floor=50_000_000, source="RFC 8620 §2, maxSizeUpload: bytes of a file", says="limit, 413")
+    uploads: int = limit(4, floor=4, source="RFC 8620 §2, maxConcurrentUpload: of one account, a worker", says="limit, 400")
+    parts: int = limit(4, source="ours: parts of messages one account fetches at a time, a worker", says="the next ones wait")
+    depth: int = limit(100, source="ours: objects and lists within each other in a request", says="notJSON, 400")
+    mailbox_name: int = limit(255, floor=100, source="RFC 8621 §1.3.1, maxSizeMailboxName: octets", says="invalidProperties")
+    blob_bytes: int = limit(10 * MiB, source="RFC 9404 §3.1, maxSizeBlobSet: bytes of a blob made by a call", says="tooLarge")
+    blob_sources: int = limit(64, floor=64, source="RFC 9404 §3.1, maxDataSources: parts a blob is made of", says="tooLarge")
+    uploads_bytes: int = limit(
+        500 * MiB, source="ours: bytes somebody has uploaded to an account, not counting what messages hold", says="413"
+    )
+    uploads_files: int = limit(1000, source="ours: the same, files", says="413")
+    upload_least: int = limit(3600, floor=3600, source="RFC 8620 §6: seconds an upload is kept", says="413, the next upload")
+    upload_kept: int = limit(86400, source="ours: seconds an upload is kept unless room is needed", says="404")
+    listeners: int = limit(
+        50, source="ours: connections of one account that wait for changes, a worker", says="503, close 1013"
+    )
+    push_url: int = limit(2000, source="ours: characters of the address of a push service", says="invalidProperties")
+    push_kept: int = limit(
+        30 * 86400,
+        floor=48 * 3600,
+        source="RFC 8620 §7.2: seconds a push subscription lasts unless renewed",
+        says="it expires sooner than asked for",
+    )
+    push_apart: float = limit(2.0, source="ours: seconds between two pushes of one account", says="they go together")
+    push_asked_apart: float = limit(
+        10.0, source="RFC 8620 §7.2.2: seconds between two codes sent for one account", says="the next waits"
+    )
+    push_tries: int = limit(3, source="ours: attempts of one push", says="it is dropped; the next one tells of more")
+    ping_least: int = limit(5, source="RFC 8620 §7.3: seconds between pings, at least", says="so many instead")
+    ping_most: int = limit(900, source="RFC 8620 §7.3: the same, at most", says="so many instead")
+    changes: int = limit(10_000, source="ours: ids one /changes tells", says="hasMoreChanges")
+    query_ids: int = limit(10_000, source="ours: ids one Email/query answers", says="limit, in the answer")
+    text: int = limit(
+        256 * KiB, source="ours: characters of a signature, or of what is answered for somebody", says="invalidProperties"
+    )
+    identities: int = limit(100, source="ours: identities of an account", says="tooManyIdentities")
+    submissions: int = limit(
+        1000, source="ours: submissions kept of an account", says="the oldest that is over goes; rateLimit where none is"
+    )
+    parse_blobs: int = limit(100, source="RFC 8621 §4.9 leaves it open: blobs one Email/parse reads", says="requestTooLarge")
+    response: int = limit(
+        100 * MiB, source="ours: bytes of the answers to one request", says="requestTooLarge, the calls after it"
     )
 
 
@@ -232,6 +304,83 @@ class ConnectionLimits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HttpLimits:
+    """HTTP and WebSocket (RFC 9112, RFC 6455): what comes before any page is asked. A page's own bounds are its own."""
+
+    head: int = limit(64 * KiB, source="RFC 6585 §5: a request line and its fields", says="431, then the connection is closed")
+    target: int = limit(8000, floor=8000, source="RFC 9112 §3: the request target", says="414, then the connection is closed")
+    fields: int = limit(100, source="ours: header fields a request", says="431, then the connection is closed")
+    head_time: float = limit(
+        20.0,
+        source="ours: a request's head, from its first byte, or from the connection's",
+        says="408, or nothing to one silent",
+    )
+    idle: float = limit(75.0, source="ours: a connection kept for the next request", says="the connection is closed")
+    body_time: float = limit(
+        30.0, source="ours: in which so much of a body must come", says="408, then the connection is closed"
+    )
+    body_least: int = limit(30 * KiB, source="ours: bytes of a body in that time", says="408, then the connection is closed")
+    pipelined: int = limit(
+        32, source="ours: requests sent before the first is answered", says="the connection is closed after them"
+    )
+    requests: int = limit(10_000, source="ours: requests a connection", says="the connection is closed after the last")
+    page: int = limit(64 * KiB, source="ours: the body of a request to a page that says no other bound", says="413")
+    leaving: float = limit(
+        60.0, source="ours: what a client that is gone has asked for may take to its end", says="it is broken off"
+    )
+    socket_ping: float = limit(60.0, source="RFC 6455 §5.5.2: how often a WebSocket is asked whether it lives", says="nothing")
+    socket_pong: float = limit(30.0, source="RFC 6455 §5.5.3: until it must have answered", says="the connection is closed")
+    socket_message: int = limit(
+        11 * MiB,
+        source="RFC 6455 §7.4.1: one message of a WebSocket; more than JMAP takes, so that a little more is told why",
+        says="close code 1009",
+    )
+    socket_frames: int = limit(
+        20_000, source="RFC 6455 §10.4: frames of a WebSocket, in a minute, that end no message", says="close code 1008"
+    )
+    ready: float = limit(2.0, source="ours: in which the store must answer for /readyz", says="503")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebmailLimits:
+    """What the webmail asks for beyond JMAP: views of emails, and pictures from elsewhere."""
+
+    views: int = limit(50, source="ours: emails one EmailView/get shows", says="requestTooLarge")
+    picture: int = limit(10 * MiB, source="ours: bytes of a picture from elsewhere", says="404")
+    picture_time: float = limit(20.0, source="ours: in which it must have come", says="404")
+    picture_redirects: int = limit(5, source="ours: redirects followed to it", says="404")
+    pictures: int = limit(12, source="ours: pictures fetched at a time, a worker", says="they wait their turn")
+    pictures_waiting: int = limit(100, source="ours: pictures one account waits for, a worker", says="429")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInLimits:
+    """People and programs that are let in by a page (RFC 6749, Web Authentication)."""
+
+    idle: int = limit(14 * 86400, source="ours: seconds a browser stays signed in unused", says="401")
+    lasts: int = limit(90 * 86400, source="ours: seconds a browser stays signed in at most", says="401")
+    brief_idle: int = limit(2 * 3600, source="ours: the same unused, where nobody wants to stay", says="401")
+    brief_lasts: int = limit(12 * 3600, source="ours: the same at most", says="401")
+    recent: int = limit(
+        900,
+        source="ours: seconds for which somebody who has shown who they are may change what lets in",
+        says="signInTooOld",
+    )
+    challenge: int = limit(
+        300, floor=300, source="Web Authentication Level 3 §15.1: seconds to touch an authenticator", says="401"
+    )
+    wrong_codes: int = limit(
+        10, source="RFC 6238 §5.2, RFC 4226 §7.3: wrong codes of an account, in a quarter of an hour", says="429"
+    )
+    recovery_codes: int = limit(10, source="ours: recovery codes made at a time", says="nothing")
+    password_least: int = limit(8, source="NIST SP 800-63B §3.1.1.2: characters of a new password", says="invalidArguments")
+    agent: int = limit(300, source="ours: characters kept of what a browser says of itself", says="the rest is not kept")
+    code: int = limit(60, source="RFC 6749 §4.1.2: seconds a code may wait to be exchanged", says="invalid_grant")
+    access: int = limit(3600, source="ours: seconds an access token is good", says="401, invalid_token")
+    refresh: int = limit(30 * 86400, source="ours: seconds a refresh token may wait to be exchanged", says="invalid_grant")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoreLimits:
     """What the store keeps where, and how long it waits."""
 
@@ -245,6 +394,11 @@ class StoreLimits:
     busy: float = limit(5.0, source="ours: waiting for another process's writing", says="try again later")
     threads: int = limit(8, source="ours: threads a process reads and writes disks with", says="work waits its turn")
     app_passwords: int = limit(200, source="ours: app passwords of one account", says="another is refused")
+    push_subscriptions: int = limit(50, source="ours: push subscriptions of one account", says="rateLimit")
+    sign_ins: int = limit(
+        100, source="ours: browsers and programs signed in to one account", says="the one used least lately is ended"
+    )
+    passkeys: int = limit(20, source="ours: passkeys of one account", says="rateLimit")
     identifiers: int = limit(1000, source="ours: identifiers that have rights in one mailbox", says="NO [LIMIT]")
     announced_members: int = limit(
         1000,
@@ -269,6 +423,7 @@ class Limits:
     smtp: SmtpLimits = SmtpLimits()
     pop3: Pop3Limits = Pop3Limits()
     imap: ImapLimits = ImapLimits()
+    jmap: JmapLimits = JmapLimits()
     sasl: SaslLimits = SaslLimits()
     message: MessageLimits = MessageLimits()
     connection: ConnectionLimits = ConnectionLimits()
@@ -276,3 +431,7 @@ class Limits:
     client: SmtpClientLimits = SmtpClientLimits()
     dns: DnsLimits = DnsLimits()
     checks: CheckLimits = CheckLimits()
+    sending: SendingLimits = SendingLimits()
+    http: HttpLimits = HttpLimits()
+    sign_in: SignInLimits = SignInLimits()
+    webmail: WebmailLimits = WebmailLimits()

@@ -10,10 +10,13 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 
+from .limits import SendingLimits
+
 ENVIRONMENT = "PILLARBOX_CONFIG"
 PLACES = (Path("pillarbox.toml"), Path("/etc/pillarbox/pillarbox.toml"))
 CAPABILITY = re.compile(r"[A-Za-z0-9][A-Za-z0-9+=.:_-]*")
-NOT_SERVED = ("managesieve", "http", "https")
+PAGES = re.compile(r"https://[A-Za-z0-9.-]{1,253}(?::[0-9]{1,5})?/?")
+NOT_SERVED = ("managesieve",)
 """Doors that may be named and are not opened yet."""
 Network = IPv4Network | IPv6Network
 
@@ -41,8 +44,15 @@ class Listen:
     pop3: Sequence[str] = setting((), says="POP3 with STLS", example='["0.0.0.0:110"]')
     pop3s: Sequence[str] = setting((), says="POP3 under TLS from the first byte", example='["0.0.0.0:995"]')
     managesieve: Sequence[str] = setting((), says="not served by this release: not opened, and a warning says so", example="[]")
-    http: Sequence[str] = setting((), says="not served by this release: not opened, and a warning says so", example="[]")
-    https: Sequence[str] = setting((), says="not served by this release: not opened, and a warning says so", example="[]")
+    http: Sequence[str] = setting(
+        (),
+        says="HTTP without TLS: leads to https and says whether the server lives; all of it only to this very machine, "
+        "where a proxy of yours may stand",
+        example='["0.0.0.0:80"]',
+    )
+    https: Sequence[str] = setting(
+        (), says="JMAP, the settings of mail programs, policies for other servers", example='["0.0.0.0:443"]'
+    )
     proxy_from: Sequence[str] = setting(
         (),
         says="networks whose connections begin with a PROXY header, version 1 or 2; no others may",
@@ -87,6 +97,13 @@ class Outgoing:
     keep_finished: int = setting(
         7 * 86400, says="seconds for which the queue and `trace` remember what is over", example="604800"
     )
+    account_hour: int = setting(
+        SendingLimits().hour,
+        says="recipients one account may send to in an hour, by all doors, and have mail sent on to; 0: no bound; one that "
+        "sends newsletters may have more: `pillarbox account set ADDRESS send_hour=…`",
+        example="500",
+    )
+    account_day: int = setting(SendingLimits().day, says="the same in 24 hours; `send_day` of an account", example="2000")
     hide_client: bool = setting(
         False, says="whether mail that people submit leaves without the address of their computer or phone", example="true"
     )
@@ -187,7 +204,7 @@ class Imap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OAuth:
-    """Log-in with tokens that another server has issued (RFC 7628): OAUTHBEARER and XOAUTH2, offered where keys are named."""
+    """Log-in with tokens that another server has issued (RFC 7628), by OAUTHBEARER, XOAUTH2 and JMAP, beside our own."""
 
     keys: str = setting(
         "",
@@ -202,6 +219,16 @@ class OAuth:
         "",
         says="where clients find the issuer, told to those that fail (RFC 7628 §3.2.2)",
         example='"https://login.example.org/.well-known/openid-configuration"',
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Http:
+    url: str = setting(
+        "",
+        says="how people reach this server's pages, where that is not https at `hostname` and the port it listens at: "
+        "through a proxy, say",
+        example='"https://mail.example.org"',
     )
 
 
@@ -238,6 +265,7 @@ class Settings:
     mail: MailPolicy = MailPolicy()
     imap: Imap = Imap()
     oauth: OAuth = OAuth()
+    http: Http = Http()
     connections: Connections = Connections()
     log: Log = Log()
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
 from .errors import OperatorError
-from .settings import CAPABILITY, ENVIRONMENT, PLACES, Imap, Listen, Settings, address, disabled_for
+from .settings import CAPABILITY, ENVIRONMENT, PAGES, PLACES, Imap, Listen, Settings, address, disabled_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +156,8 @@ class _Reader:
         self._one_of("outgoing.smart_host_tls", settings.outgoing.smart_host_tls, ("verify", "auto", "none"))
         self._check_outgoing(settings)
         self._check_imap(settings.imap)
+        if settings.http.url and not PAGES.fullmatch(settings.http.url):
+            self._fault("http.url", f"{settings.http.url!r} is no address of pages", 'for example: "https://mail.example.org"')
         self._one_of("log.level", settings.log.level, ("debug", "info", "warning", "error"))
         self._one_of("log.form", settings.log.form, ("auto", "json", "console"))
         if not re.fullmatch(
