@@ -14,7 +14,7 @@ from pillarbox.store.sqlite import SqliteAccounts
 from pillarbox.store.sqlite.verify import verify
 
 FIRST = [("INBOX", None), ("Sent", "\\Sent"), ("Trash", "\\Trash")]
-LIMITS = replace(StoreLimits(), inline_body=1000, open_accounts=2, identifiers=10, app_passwords=5)
+LIMITS = replace(StoreLimits(), inline_body=1000, open_accounts=2, identifiers=10, app_passwords=5, sign_ins=5, passkeys=5)
 
 
 @pytest.fixture(params=["sqlite", "memory"])

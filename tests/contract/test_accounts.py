@@ -125,6 +125,17 @@ async def test_an_account_is_changed(accounts: Accounts) -> None:
         await accounts.change_account(replace(other, address="you@example.org"))
 
 
+async def test_an_account_that_has_changed_meanwhile_is_left_alone(accounts: Accounts) -> None:
+    seen = await add(accounts)
+    await accounts.change_account(replace(seen, enabled=False))
+    with pytest.raises(InUse):
+        await accounts.change_account(replace(seen, settings={"forward_to": "me@example.com"}), expect=seen)
+    now = await accounts.account_by_id(seen.id)
+    assert now == replace(seen, enabled=False)
+    await accounts.change_account(seen, expect=now)
+    assert await accounts.account_by_id(seen.id) == seen
+
+
 async def test_credentials_are_replaced_in_their_order(accounts: Accounts) -> None:
     account = await add(accounts)
     new = [Credential("scram-sha-256", "b"), Credential("argon2", "a")]

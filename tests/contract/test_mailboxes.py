@@ -4,7 +4,7 @@ import pytest
 
 from contract.letters import ALL, letter
 from contract.verbs import GONE, filled, inbox, seen
-from pillarbox.errors import AlreadyExists, MailboxNotFound, NotPermitted
+from pillarbox.errors import AlreadyExists, MailboxNotFound, NotEmpty, NotPermitted
 from pillarbox.ids import ModSeq
 from pillarbox.store.api import Mail
 from pillarbox.store.changes import Kind
@@ -40,6 +40,7 @@ async def test_a_mailbox_that_is_not_there_is_not_found(mail: Mail) -> None:
         mail.delete_mailbox(GONE),
         mail.claim_recent(GONE),
         mail.set_special_use(GONE, None),
+        mail.set_sort_order(GONE, 1),
     ):
         with pytest.raises(MailboxNotFound):
             await verb
@@ -122,6 +123,20 @@ async def test_a_name_kept_only_for_those_below_it_goes_with_the_last_of_them(ma
     assert [box.name for box in await mail.mailboxes()] == ["INBOX", "Sent", "Trash", "elsewhere"]
 
 
+async def test_what_is_to_be_spared_keeps_a_mailbox_as_it_is(mail: Mail) -> None:
+    top = await mail.create_mailbox("a")
+    below = await mail.create_mailbox("a/b")
+    await mail.add(below.id, [letter()])
+    before = await mail.mailboxes(), await mail.modseq()
+    for box, spared in ((top, {"spare_below": True}), (below, {"spare_messages": True})):
+        with pytest.raises(NotEmpty):
+            await mail.delete_mailbox(box.id, **spared)
+    assert (await mail.mailboxes(), await mail.modseq()) == before
+    await mail.delete_mailbox(below.id, spare_below=True)
+    await mail.delete_mailbox(top.id, spare_messages=True, spare_below=True)
+    assert [box.name for box in await mail.mailboxes()] == ["INBOX", "Sent", "Trash"]
+
+
 async def test_inbox_is_never_deleted(mail: Mail) -> None:
     with pytest.raises(NotPermitted):
         await mail.delete_mailbox(await inbox(mail))
@@ -168,3 +183,27 @@ async def test_whoever_adds_messages_can_claim_them_and_those_before(mail: Mail)
     assert (added.recent_from, added.before) == (6, added.modseq - 1)
     assert await mail.claim_recent(box) == 6
     assert await mail.claim_recent(box) == 7
+
+
+async def test_the_place_among_its_like_is_kept_and_told(mail: Mail) -> None:
+    box = await mail.mailbox("INBOX")
+    assert box.sort_order == 0
+    before = await mail.modseq()
+    await mail.set_sort_order(box.id, 7)
+    changed = await mail.mailbox("INBOX")
+    assert (changed.sort_order, changed.modseq > box.modseq) == (7, True)
+    await mail.set_sort_order(box.id, 7)
+    assert await mail.mailbox("INBOX") == changed
+    assert [each.kind for each in await mail.log(before, 10)] == [Kind.MAILBOX_CHANGED]
+
+
+async def test_a_mailbox_subscribed_to_has_changed_where_it_is_there(mail: Mail) -> None:
+    box = await mail.create_mailbox("x")
+    await mail.subscribe("x", True)
+    changed = await mail.mailbox("x")
+    assert changed.modseq > box.modseq
+    await mail.subscribe("x", True)
+    await mail.subscribe("nowhere", True)
+    assert await mail.mailbox("x") == changed
+    await mail.subscribe("x", False)
+    assert (await mail.mailbox("x")).modseq > changed.modseq

@@ -15,6 +15,8 @@ from pillarbox.ids import AccountId
 from pillarbox.store.api import Queue
 from pillarbox.store.models import Content
 from pillarbox.store.queued import (
+    HOUR,
+    Allowance,
     Conversation,
     Intervention,
     NewQueued,
@@ -22,6 +24,7 @@ from pillarbox.store.queued import (
     QueuedRecipient,
     QueueFilter,
     Result,
+    Spent,
     State,
 )
 
@@ -564,3 +567,35 @@ async def test_what_is_remembered_is_recalled_until_it_is_stale(queue: Queue) ->
     assert await queue.recall("sts example.org", 200) is None
     await queue.forget(300)
     assert await queue.recall("sts example.org", 100) is None
+
+
+async def test_an_account_sends_to_so_many_an_hour_and_a_day_and_no_more(queue: Queue) -> None:
+    one, other, hour = AccountId(1), AccountId(2), 1000 * HOUR
+    few = Allowance(hour=3, day=5)
+    assert await queue.spend(one, "sent", 3, few, hour)
+    assert not await queue.spend(one, "sent", 1, few, hour + HOUR - 1)
+    assert await queue.spent(one, "sent", hour) == Spent(3, 3), "what was refused does not count"
+    assert await queue.spend(other, "sent", 3, few, hour)
+    assert await queue.spend(one, "answered", 3, few, hour)
+    assert not await queue.spend(one, "sent", 3, few, hour + HOUR), "the day is full before the hour"
+    assert await queue.spend(one, "sent", 2, few, hour + HOUR)
+    assert await queue.spent(one, "sent", hour + 2 * HOUR) == Spent(0, 5)
+    assert not await queue.spend(one, "sent", 1, few, hour + 23 * HOUR)
+    assert await queue.spend(one, "sent", 3, few, hour + 24 * HOUR), "the first hour is no longer of the last 24"
+    for free in (Allowance(), Allowance(day=1_000_005)):
+        assert await queue.spend(one, "sent", 500_000, free, hour + 24 * HOUR)
+    assert await queue.spent(one, "sent", hour + 24 * HOUR) == Spent(1_000_003, 1_000_005)
+
+
+async def test_what_was_sent_is_forgotten_once_it_bounds_nobody(queue: Queue) -> None:
+    one, hour = AccountId(1), 1000 * HOUR
+    await queue.spend(one, "sent", 3, Allowance(), hour)
+    await queue.forget(hour + 23 * HOUR)
+    assert await queue.spent(one, "sent", hour + 23 * HOUR) == Spent(0, 3)
+    await queue.forget(hour + 24 * HOUR)
+    assert await queue.spent(one, "sent", hour) == Spent()
+
+
+async def test_many_who_send_at_once_do_not_pass_what_they_may(queue: Queue) -> None:
+    done = await asyncio.gather(*(queue.spend(AccountId(1), "sent", 1, Allowance(hour=7), HOUR) for _ in range(20)))
+    assert sum(done) == 7

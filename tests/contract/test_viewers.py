@@ -9,7 +9,7 @@ from pillarbox.ids import MailboxId, ModSeq
 from pillarbox.store import query as q
 from pillarbox.store.api import Accounts, Mail
 from pillarbox.store.changes import Kind
-from pillarbox.store.models import Column, Flag, FlagAction, FlagChange, Usage
+from pillarbox.store.models import Column, Flag, FlagAction, FlagChange, Sight, Usage
 
 UNSEEN = FlagChange(FlagAction.REMOVE, Flag.SEEN)
 
@@ -184,6 +184,7 @@ async def test_messages_are_carried_whole_to_another_account(accounts: Accounts,
         "one", size=4000, flags=Flag.SEEN | Flag.FLAGGED, keywords=["a", "B"], received_zone=60, sent_at=7, sent_zone=-60,
         message_id="<1@x>", references=["<0@x>", "<9@x>"], base_subject="one", sort_from="f", sort_to="t", sort_cc="c",
         preview="p", has_attachment=True, forms={"envelope": b"e", "parts": b"\xff"}, saved_at=5, body="text",
+        is_delivered=True,
     )  # fmt: skip
     await mail.add(box, [whole, letter("two", header=None, body=None)])
     await bob.change_flags(box, [(2, 2)], seen())
@@ -206,7 +207,8 @@ async def test_messages_are_carried_whole_to_another_account(accounts: Accounts,
     for query in (q.Body("text"), q.Header("subject", "one"), q.Header("subject", "tw")):
         found = [list(await one.search(at, query, lambda data, needle: False)) for one, at in ((theirs, there), (mail, box))]
         assert found[0] == found[1]
-    carried = await theirs.carried(there, [(1, 1)])
+    carried = await theirs.carried(there, ALL)
+    assert [one.is_delivered for one in carried] == [True, False]
     assert (carried[0].references, carried[0].message_id, carried[0].base_subject) == (["<0@x>", "<9@x>"], "<1@x>", "one")
     assert (carried[0].sort_from, carried[0].sort_to, carried[0].sort_cc, carried[0].subject) == ("f", "t", "c", "one")
     assert await theirs.usage() == Usage(2, 4003)
@@ -216,3 +218,51 @@ async def test_nothing_is_carried_from_a_mailbox_that_is_not_there(mail: Mail) -
     assert list(await mail.carried(await inbox(mail), ALL)) == []
     with pytest.raises(MailboxNotFound):
         await mail.carried(MailboxId(999), ALL)
+
+
+# Threads.
+
+
+@pytest.mark.parametrize("is_there", [False, True])
+async def test_nobody_learns_from_a_thread_what_is_in_mail_they_do_not_see(mail: Mail, bob: Mail, is_there: bool) -> None:
+    """Whether it is there or not, what they put beside it comes together in the same way (RFC 8621 §3)."""
+    hidden, shared = await inbox(mail), (await mail.create_mailbox("Club")).id
+    same = {"base_subject": "secret"}
+    if is_there:
+        await mail.add(hidden, [letter("theirs", message_id="s@x", **same)])
+    sight = Sight(bob.viewer, [shared])
+    threads: list[int] = []
+    for text, more in (
+        ("a", {"references": ["s@x"]}),
+        ("b", {"message_id": "b@x", "references": ["s@x"]}),
+        ("c", {"references": ["b@x"]}),
+        ("s", {"message_id": "s@x"}),
+        ("other", {"references": ["t@x"]}),
+    ):
+        added = await bob.add(shared, [letter(text, **same, **more, sight=sight)])
+        [(email, thread)] = await bob.rows(shared, [(added.uids[0], added.uids[0])], ["email", "thread"])
+        threads.append(thread - email)
+    first, *_ = threads
+    assert threads == [first, -1, -2, -3, 0]
+    assert first == 0
+
+
+async def test_a_thread_of_which_somebody_sees_anything_is_joined(mail: Mail, bob: Mail) -> None:
+    hidden, shared = await inbox(mail), (await mail.create_mailbox("Club")).id
+    await mail.add(hidden, [letter("first", message_id="a@x", base_subject="s")])
+    await mail.add(shared, [letter("second", message_id="b@x", references=["a@x"], base_subject="s")])
+    sight = Sight(bob.viewer, [shared])
+    added = await bob.add_email(letter("third", references=["a@x"], base_subject="s", sight=sight), [shared])
+    assert added.thread == 1
+    await mail.expunge(shared, ALL, only_deleted=False)
+    added = await bob.add_email(letter("fourth", references=["a@x"], base_subject="s", sight=sight), [shared])
+    assert int(added.thread) == added.email
+    assert await mail.verify() == []
+
+
+async def test_an_owners_email_joins_whatever_is_theirs(mail: Mail, bob: Mail) -> None:
+    shared = (await mail.create_mailbox("Club")).id
+    sight = Sight(bob.viewer, [shared])
+    asked = await bob.add_email(letter("asked", message_id="a@x", base_subject="s", sight=sight), [shared])
+    answered = await mail.add_email(letter("answered", references=["a@x"], base_subject="s"), [await inbox(mail)])
+    assert answered.thread == asked.thread

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from contract.letters import ALL, letter
-from pillarbox.ids import AccountId
+from pillarbox.ids import AccountId, EmailId
+from pillarbox.store.emails import EmailChange
 from pillarbox.store.models import Flag, FlagAction, FlagChange
 from pillarbox.store.sqlite import SqliteAccounts
 from pillarbox.store.sqlite.mail import SqliteMail
@@ -54,11 +55,14 @@ async def test_whoever_writes_leaves_a_mark_and_whoever_reads_none(mail: SqliteM
     other = SqliteAccounts(tmp_path)
     box = (await mail.mailbox("INBOX")).id
     flagged = FlagChange(FlagAction.ADD, Flag.FLAGGED)
+    unflagged = EmailChange(remove=(Flag.FLAGGED, ()))
     _, seen = other.stirred(None)
     for write in (
         lambda: mail.create_mailbox("new"),
         lambda: mail.add(box, [letter()]),
         lambda: mail.change_flags(box, ALL, flagged),
+        lambda: mail.add_email(letter("another"), [box]),
+        lambda: mail.change_emails({EmailId(1): unflagged}, lambda step: None, None, settable={}, saved_at=1),
     ):
         await write()
         stirred, seen = other.stirred(seen)

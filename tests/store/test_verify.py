@@ -33,6 +33,7 @@ BROKEN: list[tuple[str, str]] = [
     ("INSERT INTO doomed_email VALUES (1, 77)", "to be removed"),
     ("INSERT INTO doomed_email VALUES (1, 1)", "is going"),
     ("INSERT INTO departure VALUES (1, 77, 1)", "has left a mailbox"),
+    ("INSERT INTO gone VALUES (1, 1, 1, 1, 1)", "said to be gone"),
     ("UPDATE content SET emails = 4", "counts"),
     ("UPDATE content SET data = x'00' WHERE data IS NOT NULL", "blob"),
     ("UPDATE content SET blob = x'00' WHERE id = 1", "another"),
@@ -81,6 +82,9 @@ async def test_what_is_broken_is_told(
     [
         ("INSERT INTO member VALUES (1, 9)", "account 9 belongs to group 1, one of which is not there"),
         ("INSERT INTO shared VALUES ('#7', 9)", "account 9 shares mailboxes, and is not there"),
+        ("INSERT INTO totp VALUES (9, 'x', 1, 0, 0)", "there is a totp of account 9, which is not there"),
+        ("INSERT INTO recovery_code VALUES (9, x'00')", "there is a recovery code of account 9, which is not there"),
+        ("INSERT INTO token VALUES (x'00', 7, 'cookie', 9, x'', 0)", "there is a token of sign-in 7, which is not there"),
     ],
 )
 async def test_who_is_not_there_belongs_to_nothing(

@@ -1,4 +1,4 @@
-"""What a store does: nothing else of ours need be read to write a backend. One contract suite runs on all.
+"""What a store does: nothing but this and what it names need be read to write a backend. One contract suite runs on all.
 
 Each method is one transaction and leaves none open. What it raises is in `pillarbox.errors`: MailboxNotFound where a mailbox is
 gone, Unavailable where it would have to wait too long, and what each method names. After a failed write to disk nothing more is
@@ -7,11 +7,12 @@ acknowledged: `StoreFailed` goes up and ends the process.
 
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from mmap import mmap
 from typing import Any, Protocol
 
 from ..ids import AccountId, BlobId, MailboxId, ModSeq, Uid
 from .changes import Change, MailboxChanges
+from .email_verbs import EmailVerbs
+from .factors import Factors
 from .models import (
     Account,
     Added,
@@ -32,8 +33,10 @@ from .models import (
     Uids,
     Usage,
 )
-from .query import Needle, Query
+from .push import PushSubscriptions
+from .query import Query, Scan
 from .queued import (
+    Allowance,
     Claimed,
     Conversation,
     Destination,
@@ -46,19 +49,19 @@ from .queued import (
     QueueFilter,
     ReceivedReport,
     Result,
+    Spent,
     TlsCount,
 )
+from .records import Records
+from .sign_ins import SignIns
+from .snoozing import Alarms, Sleeping
 
 
 class StoreFailed(BaseException):
     """The disk did not keep what it was given; only a restart may find out what it has."""
 
 
-Scan = Callable[[bytes | mmap, Needle], bool]
-"""Whether a message, whole and undecoded (bytes or mmap), contains what is looked for: asked where no decoded text is kept."""
-
-
-class Mail(Protocol):
+class Mail(EmailVerbs, Records, Sleeping, Protocol):
     """One account's mail, as one person sees it.
 
     Whoever looks sees a \\Seen of their own: it is in what is read of flags, in searches, in the count of what is unseen, and
@@ -87,10 +90,14 @@ class Mail(Protocol):
         """With all below it; missing mailboxes above the new name are made. Ids, UIDs and UIDVALIDITY stay. INBOX itself stays,
         and its messages move to a new mailbox (RFC 9051 §6.3.6). Raises AlreadyExists."""
 
-    async def delete_mailbox(self, mailbox: MailboxId) -> None:
-        """With its messages. Where there are mailboxes below it, it stays as not selectable. Raises NotPermitted for INBOX."""
+    async def delete_mailbox(self, mailbox: MailboxId, *, spare_messages: bool = False, spare_below: bool = False) -> None:
+        """With its messages. Where there are mailboxes below it, it stays as not selectable. Raises NotPermitted for INBOX; and
+        NotEmpty where there are messages in it, or mailboxes below it, that are to be spared."""
 
     async def set_special_use(self, mailbox: MailboxId, special_use: str | None) -> None: ...
+
+    async def set_sort_order(self, mailbox: MailboxId, sort_order: int) -> None:
+        """Raises MailboxNotFound."""
 
     async def rights(self) -> Mapping[MailboxId, Mapping[str, str]]:
         """Of every mailbox that has any: whom what is granted (RFC 4314 §2), letters by identifier, both as they were set."""
@@ -110,7 +117,8 @@ class Mail(Protocol):
     async def subscriptions(self) -> frozenset[str]:
         """Names, of mailboxes that may no longer be there (RFC 9051 §6.3.7)."""
 
-    async def subscribe(self, name: str, on: bool) -> None: ...
+    async def subscribe(self, name: str, on: bool) -> None:
+        """A mailbox of that name in this account counts as changed."""
 
     async def claim_recent(self, mailbox: MailboxId) -> Uid:
         """The UID from which messages are recent to this caller, and to no later one (RFC 3501 §2.3.2)."""
@@ -210,7 +218,7 @@ class Mail(Protocol):
         """Every broken promise of `pillarbox.store`, a sentence each."""
 
 
-class Accounts(Protocol):
+class Accounts(PushSubscriptions, SignIns, Factors, Alarms, Protocol):
     """Who is here, and where their mail is. Names are canonical before they come here."""
 
     async def domains(self) -> Sequence[Domain]: ...
@@ -237,7 +245,9 @@ class Accounts(Protocol):
         """With its first mailboxes (name, special use), all subscribed. Raises AlreadyExists (an alias counts), and NotFound
         for its domain."""
 
-    async def change_account(self, account: Account) -> None: ...
+    async def change_account(self, account: Account, *, expect: Account | None = None) -> None:
+        """Raises NotFound, AlreadyExists; InUse where it is not as expected any more."""
+
     async def remove_account(self, account: AccountId) -> None:
         """With all its mail."""
 
@@ -309,6 +319,10 @@ class Accounts(Protocol):
 
     def spool(self) -> str:
         """A folder for messages on their way in, on the same file system as the mail."""
+
+    def uploads(self, account: AccountId) -> str:
+        """A folder for files that are no messages yet, on the same file system as the mail, made when first used. It goes with
+        the account."""
 
     def stale(self, account: AccountId, seen: object) -> tuple[bool, object]:
         """Whether someone may have written the account's mail since the state `seen` (None at first), and the state now. Right
@@ -384,6 +398,10 @@ class Queue(Protocol):
     async def change(self, which: QueueFilter, intervention: Intervention, now: int) -> int:
         """For every recipient that fits and is not in hand; how many were changed."""
 
+    async def withdraw(self, which: QueueFilter, now: int) -> int:
+        """DROP all recipients of the messages that fit, or none: only while none was ever tried, or is in hand. How many were
+        dropped."""
+
     async def take(self, owner: Owner, which: QueueFilter) -> Sequence[Claimed]:
         """As claim, whatever the time: recipients that fit and are WAITING or HELD, for someone to settle by hand."""
 
@@ -397,6 +415,12 @@ class Queue(Protocol):
         """What was remembered under a name and is not yet stale: MTA-STS policies, indicators."""
 
     async def remember(self, name: str, value: bytes, until: int) -> None: ...
+
+    async def spend(self, account: AccountId, purpose: str, count: int, allowance: Allowance, now: int) -> bool:
+        """Count that an account sends to so many recipients, unless that is more than it may; whether it was counted. Each
+        purpose is counted by itself. A power cut may undo it."""
+
+    async def spent(self, account: AccountId, purpose: str, now: int) -> Spent: ...
 
     async def verify(self) -> Sequence[str]:
         """Every broken promise of the queue, a sentence each: content missing or left over, recipients without a message,

@@ -28,6 +28,8 @@ class Kind(IntEnum):
     """The last placement of emails with ids first to last went (JMAP's Email/changes)."""
     ACCOUNT_CHANGED = 8
     """Annotations of the account itself (RFC 5464 §4.2)."""
+    RECORDS_CHANGED = 9
+    """Records of the kinds first to last (`records.RecordKind`)."""
 
 
 @dataclass(frozen=True, slots=True)

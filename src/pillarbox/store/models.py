@@ -53,6 +53,8 @@ class Mailbox:
     """The sum of the messages' sizes in bytes."""
     recent_from: Uid
     """Messages from this UID on have not been shown to any session as recent (RFC 3501 §2.3.2)."""
+    sort_order: int = 0
+    """Where it stands among its like, smaller first (RFC 8621 §2)."""
 
 
 Form = Literal["envelope", "body", "structure", "fields", "parts"]
@@ -68,6 +70,14 @@ class Content:
     size: int
     data: bytes | None = field(default=None, repr=False)
     path: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What somebody sees of mail that is not theirs."""
+
+    viewer: AccountId
+    mailboxes: Sequence[MailboxId]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +106,9 @@ class NewMessage:
     display_to: str | None = None
     preview: str = ""
     has_attachment: bool = False
+    is_delivered: bool = False
+    """Whether it came by a door of ours, so that what the fields on top of it say of its coming is ours. Of what programs or
+    people put into a mailbox that is not known, whatever stands in it."""
     forms: Mapping[Form, bytes] = field(default_factory=dict)
     header_text: str | None = None
     """Every header field decoded and folded for search, a line a field: "name: value\\n"; None: too long to be kept."""
@@ -103,13 +116,16 @@ class NewMessage:
     """The decoded text of the body, folded for search; None: too long to be kept."""
     uidl: str | None = None
     """POP3's unique-id where one was brought along (import); else the store makes one of the blob's name."""
+    sight: Sight | None = None
+    """Of whoever puts it there, where that is not the owner: it joins no thread of which they see nothing, for whoever may
+    choose its message-ids would learn from its thread what is in the mail they do not see."""
 
 
 Column = Literal[
     "uid", "flags", "keywords", "modseq", "saved_at", "collected_at", "uidl",
     "email", "thread", "blob", "size", "received_at", "received_zone", "sent_at", "sent_zone", "preview", "has_attachment",
     "message_id", "refs", "subject", "base_subject", "sort_from", "sort_to", "sort_cc", "display_from", "display_to",
-    "envelope", "body", "structure", "fields", "parts", "data",
+    "envelope", "body", "structure", "fields", "parts", "data", "is_delivered",
 ]  # fmt: skip
 """What `Mail.rows` can return of a message:
 
@@ -119,7 +135,7 @@ sent_zone int · preview str · has_attachment bool · message_id str · refs st
 sort_to, sort_cc str · display_from, display_to str|None (None: kept before anybody asked) ·
 envelope, body, structure, fields, parts bytes (the forms; b"" where
 none was given) ·
-data bytes|None (the whole message, None when it is kept outside the database: read it with `Mail.read`)
+data bytes|None (the whole message, None when it is kept outside the database: read it with `Mail.read`) · is_delivered int
 """
 
 
@@ -268,6 +284,33 @@ class AppPassword:
 
     def is_for(self, protocol: str) -> bool:
         return not self.protocols or protocol in self.protocols
+
+
+@dataclass(frozen=True, slots=True)
+class PushSubscription:
+    """Where a program wants to be told that something has changed (RFC 8620 §7.2)."""
+
+    account: AccountId
+    id: int
+    """0: not kept yet."""
+    app_password: int | None
+    """Which one the program was logged in with, if with any: it goes when that goes."""
+    device: str
+    url: str = field(repr=False)
+    public_key: str = field(default="", repr=False)
+    """What is sent is encrypted to it and the secret, both in URL-safe base64 (RFC 8291); empty: it is not."""
+    secret: str = field(default="", repr=False)
+    code: str = field(default="", repr=False)
+    """What is sent there first, and has to come back."""
+    is_asked: bool = False
+    """Whether it has been sent."""
+    is_verified: bool = False
+    """Whether it has come back."""
+    expires_at: int = 0
+    types: frozenset[str] | None = None
+    """None: all."""
+    sign_in: int | None = None
+    """Of the browser or program, if it was signed in: it goes when that goes."""
 
 
 @dataclass(frozen=True, slots=True)

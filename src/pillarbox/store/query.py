@@ -4,8 +4,9 @@ Text is compared as substrings after folding (`pillarbox.message.text.fold`), do
 from 1970-01-01, in the zone of the date compared (RFC 9051 §6.4.4: "disregarding time and timezone").
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from mmap import mmap
 
 from .models import Uids
 
@@ -136,6 +137,8 @@ class Fuzzy:
 
 
 Needle = Header | Body | Text | Fuzzy
+Scan = Callable[[bytes | mmap, Needle], bool]
+"""Whether a message, whole and undecoded (bytes or mmap), contains what is looked for: asked where no decoded text is kept."""
 Query = (
     All | And | Or | Not | HasFlag | HasKeyword | InUids | Larger | Smaller | ReceivedDay | SentDay | SavedDay
     | ReceivedSince | ChangedSince | EmailIs | ThreadIs | Header | Body | Text | Fuzzy

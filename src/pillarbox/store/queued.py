@@ -34,6 +34,29 @@ PAIR = 100
 CONVERSATIONS = 20
 """So many are kept of a message, the last ones."""
 OVER = frozenset({State.DELIVERED, State.FAILED, State.DROPPED})
+HOUR = 3600
+HOURS = 24
+"""For which is remembered how much an account has sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Recipients that an account has sent to: in this hour of the clock, and in the last 24, this one among them."""
+
+    hour: int = 0
+    day: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """Recipients that an account may send to: in an hour of the clock, and in 24 of them. 0: as many as it likes."""
+
+    hour: int = 0
+    day: int = 0
+
+    def has_room(self, spent: Spent, count: int) -> bool:
+        """Whether it may send to so many more."""
+        return not (self.hour and spent.hour + count > self.hour) and not (self.day and spent.day + count > self.day)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +79,8 @@ class NewQueued:
     id: str
     """What the log and our Received field call it: one name all the way. Unique; a second `add` of it is refused."""
     kind: str
-    """"submission", "forward", "relay", "delivery" (local copies that could not be filed at once), "bounce", "report"."""
+    """"submission", "forward", "relay", "delivery" (local copies that could not be filed at once), "bounce", "report", "reply"
+    (a program's, for somebody who is away)."""
     sender: str
     """The reverse-path; "" is null."""
     recipients: Sequence[NewRecipient]
@@ -164,6 +188,8 @@ class QueueFilter:
     """What to list or change. Everything given must fit; "" and None fit all."""
 
     ids: Sequence[str] = ()
+    name: str = ""
+    """What a message was called when it came in: its id, and the ids of those that it was parted into ("name.1")."""
     sender: str = ""
     """An address, or "@domain"."""
     recipient: str = ""
@@ -174,6 +200,11 @@ class QueueFilter:
     older_than: int | None = None
     """Created before that second."""
     most: int = 1000
+
+    @property
+    def is_named(self) -> bool:
+        """Whether it says which messages are meant, be they over."""
+        return bool(self.ids or self.name)
 
 
 class Intervention(Enum):

@@ -2,22 +2,25 @@
 
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from ...clock import Clock, SystemClock
 from ...errors import AlreadyExists, InUse, NotFound, NotPermitted, TooMany
 from ...ids import AccountId
 from ...limits import StoreLimits
-from ..models import Account, Alias, AppPassword, Credential, Domain, DomainKey
+from ..models import Account, Alias, AppPassword, Credential, Domain, DomainKey, PushSubscription
+from ..snoozing import Alarm
 from .journal import MemoryJournal
 from .mail import MemoryMail
 from .queue import MemoryQueue
+from .sign_ins import MemorySignIns
 from .state import State
 
 
-class MemoryAccounts:
+class MemoryAccounts(MemorySignIns):
     def __init__(self, *, clock: Clock | None = None, limits: StoreLimits | None = None) -> None:
+        super().__init__()
         self._clock = clock or SystemClock()
         self._limits = limits or StoreLimits()
         self._domains: dict[str, Domain] = {}
@@ -26,10 +29,13 @@ class MemoryAccounts:
         self._credentials: dict[AccountId, list[Credential]] = {}
         self._app_passwords: dict[int, AppPassword] = {}
         self._next_app_password = 101
+        self._subscriptions: dict[int, PushSubscription] = {}
+        self._next_subscription = 1
         self._aliases: dict[str, Alias] = {}
         self._states: dict[AccountId, State] = {}
         self._members: dict[AccountId, set[AccountId]] = {}
         self._shared: dict[AccountId, set[str]] = {}
+        self._alarms: dict[AccountId, Alarm] = {}
         self._secrets: dict[str, bytes] = {}
         self._locks: set[tuple[AccountId, str]] = set()
         self._queue = MemoryQueue(self._clock)
@@ -116,21 +122,24 @@ class MemoryAccounts:
         self._states[account.id] = State(account.id, int(self._clock.now().timestamp()), self._limits.log_rows)
         mail = self.mail(account.id)
         for name, special_use in mailboxes:
-            await mail.create_mailbox(name, special_use)
             await mail.subscribe(name, True)
+            await mail.create_mailbox(name, special_use)
         self._version += 1
         return account
 
-    async def change_account(self, account: Account) -> None:
+    async def change_account(self, account: Account, *, expect: Account | None = None) -> None:
         old = self._accounts.get(account.id)
         if old is None:
             raise NotFound("no such account")
+        if expect not in (None, old):
+            raise InUse("the account has changed meanwhile")
         if old.address != account.address:
             await self._check_free(account.address)
         self._accounts[account.id] = replace(account, settings=dict(account.settings), is_group=old.is_group)
         self._version += 1
 
     async def remove_account(self, account: AccountId) -> None:
+        self._alarms.pop(account, None)
         if account not in self._accounts:
             raise NotFound("no such account")
         for kept in (self._accounts, self._credentials, self._states, self._members, self._shared):
@@ -138,6 +147,8 @@ class MemoryAccounts:
         for members in self._members.values():
             members.discard(account)
         self._app_passwords = {key: kept for key, kept in self._app_passwords.items() if kept.account != account}
+        self._subscriptions = {key: kept for key, kept in self._subscriptions.items() if kept.account != account}
+        self._forget_person(account)
         self._version += 1
 
     async def credentials(self, account: AccountId) -> Sequence[Credential]:
@@ -167,7 +178,46 @@ class MemoryAccounts:
         if id not in {kept.id for kept in await self.app_passwords(account)}:
             raise NotFound("no such app password")
         del self._app_passwords[id]
+        self._subscriptions = {key: kept for key, kept in self._subscriptions.items() if kept.app_password != id}
         self._version += 1
+
+    async def push_subscriptions(self, account: AccountId | None = None) -> Sequence[PushSubscription]:
+        return [kept for kept in self._subscriptions.values() if account in (None, kept.account)]
+
+    async def add_push_subscription(self, subscription: PushSubscription) -> PushSubscription:
+        if subscription.account not in self._accounts:
+            raise NotFound("no such account")
+        if len(await self.push_subscriptions(subscription.account)) >= self._limits.push_subscriptions:
+            raise TooMany("the account has too many push subscriptions")
+        kept = replace(subscription, id=self._next_subscription)
+        self._subscriptions[kept.id] = kept
+        self._next_subscription += 1
+        self._version += 1
+        return kept
+
+    async def change_push_subscription(self, subscription: PushSubscription) -> None:
+        kept = self._subscription(subscription.account, subscription.id)
+        self._subscriptions[kept.id] = replace(
+            kept,
+            is_asked=subscription.is_asked,
+            is_verified=subscription.is_verified,
+            expires_at=subscription.expires_at,
+            types=subscription.types,
+        )
+        self._version += 1
+
+    async def remove_push_subscription(self, account: AccountId, id: int) -> None:  # noqa: A002
+        del self._subscriptions[self._subscription(account, id).id]
+        self._version += 1
+
+    def _forget_pushes(self, sign_ins: Collection[int]) -> None:
+        self._subscriptions = {key: kept for key, kept in self._subscriptions.items() if kept.sign_in not in sign_ins}
+
+    def _subscription(self, account: AccountId, key: int) -> PushSubscription:
+        kept = self._subscriptions.get(key)
+        if kept is None or kept.account != account:
+            raise NotFound("no such push subscription")
+        return kept
 
     async def note_use(self, account: AccountId, id: int, at: int, address: str) -> None:  # noqa: A002
         if id in {kept.id for kept in await self.app_passwords(account)}:
@@ -233,6 +283,20 @@ class MemoryAccounts:
     def _by_address(self, found: Iterable[AccountId]) -> list[Account]:
         return sorted((self._accounts[key] for key in found), key=lambda account: account.address)
 
+    async def alarms(self, now: int) -> Sequence[Alarm]:
+        return sorted((one for one in self._alarms.values() if one.at <= now), key=lambda one: one.at)
+
+    async def set_alarm(self, account: AccountId, at: int) -> None:
+        if account in self._accounts:
+            before = self._alarms.get(account, Alarm(account, at, 0))
+            self._alarms[account] = Alarm(account, min(at, before.at), before.mark + 1)
+
+    async def reset_alarm(self, alarm: Alarm, at: int | None) -> None:
+        if self._alarms.get(alarm.account) == alarm:
+            del self._alarms[alarm.account]
+            if at is not None:
+                self._alarms[alarm.account] = Alarm(alarm.account, at, alarm.mark + 1)
+
     async def secret(self, name: str) -> bytes:
         return self._secrets.setdefault(name, os.urandom(32))
 
@@ -240,6 +304,9 @@ class MemoryAccounts:
         if self._spool is None:
             self._spool = tempfile.TemporaryDirectory(prefix="pillarbox-spool-")
         return self._spool.name
+
+    def uploads(self, account: AccountId) -> str:
+        return os.path.join(self.spool(), f"uploads-{account}")
 
     def stale(self, account: AccountId, seen: object) -> tuple[bool, object]:
         state = self._states[account].modseq if account in self._states else None

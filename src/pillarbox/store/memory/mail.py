@@ -5,11 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ...clock import Clock
-from ...errors import AlreadyExists, ChangesForgotten, MailboxNotFound, NotFound, NotPermitted, TooMany
-from ...ids import AccountId, BlobId, EmailId, MailboxId, ModSeq, Uid
+from ...errors import AlreadyExists, ChangesForgotten, MailboxNotFound, NotEmpty, NotFound, NotPermitted, TooMany
+from ...ids import BlobId, EmailId, MailboxId, ModSeq, Uid
 from .. import fuzzy, keywords
-from ..api import Scan
 from ..changes import Change, Kind, MailboxChanges
 from ..models import (
     DELIMITER,
@@ -29,26 +27,17 @@ from ..models import (
     Uids,
     Usage,
 )
-from ..query import Query, wanted
+from ..query import Query, Scan, wanted
 from ..ranges import merged, runs
 from .columns import after, column_of, data_of
+from .emails import EmailVerbs
+from .records import RecordVerbs
 from .search import matches, relevance
-from .state import Box, Email, Placement, State, annotated
+from .state import Box, Email, Placement, annotated
 
 
-class MemoryMail:
+class MemoryMail(EmailVerbs, RecordVerbs):
     """`pillarbox.store.api.Mail`."""
-
-    def __init__(self, state: State, clock: Clock, viewer: AccountId, identifiers: int) -> None:
-        self.account: AccountId = state.account
-        self.viewer = viewer
-        self._state = state
-        self._clock = clock
-        self._identifiers = identifiers
-
-    def _seen(self, placement: Placement) -> Placement:
-        """As the viewer sees it."""
-        return placement if self.viewer == self.account else placement.to(self.viewer)
 
     def _told(self, box: Box) -> Mailbox:
         unseen = sum(not self._seen(one).flags & Flag.SEEN for one in box.placements.values())
@@ -109,11 +98,13 @@ class MemoryMail:
         self._move(inbox, list(inbox.within(None)), made, None)
         return self._told(made)
 
-    async def delete_mailbox(self, mailbox: MailboxId) -> None:
+    async def delete_mailbox(self, mailbox: MailboxId, *, spare_messages: bool = False, spare_below: bool = False) -> None:
         box = self._state.box(mailbox)
         below = self._below(box.name)
         if box.name == INBOX:
             raise NotPermitted("INBOX cannot be deleted")
+        if (spare_messages and list(box.within(None))) or (spare_below and below):
+            raise NotEmpty("there is something in it")
         if below and not box.selectable:
             raise NotPermitted("there are mailboxes below it")
         self._state.tick()
@@ -133,6 +124,13 @@ class MemoryMail:
             box.special_use = special_use
             self._changed(box)
 
+    async def set_sort_order(self, mailbox: MailboxId, sort_order: int) -> None:
+        box = self._state.box(mailbox)
+        if box.sort_order != sort_order:
+            self._state.tick()
+            box.sort_order = sort_order
+            self._changed(box)
+
     async def rights(self) -> Mapping[MailboxId, Mapping[str, str]]:
         return {box.id: dict(box.rights) for box in self._state.boxes.values() if box.rights}
 
@@ -140,13 +138,13 @@ class MemoryMail:
         box = self._state.box(mailbox)
         if box.rights.get(identifier) == rights:
             return
+        if rights is not None and identifier not in box.rights and len(box.rights) >= self._identifiers:
+            raise TooMany("too many have rights in this mailbox")
+        self._state.tick()
         if rights is None:
             del box.rights[identifier]
-        elif identifier not in box.rights and len(box.rights) >= self._identifiers:
-            raise TooMany("too many have rights in this mailbox")
         else:
             box.rights[identifier] = rights
-        self._state.tick()
         self._changed(box)
 
     async def annotations(self, mailbox: MailboxId | None) -> Mapping[str, bytes]:
@@ -171,7 +169,13 @@ class MemoryMail:
         return frozenset(self._state.subscriptions)
 
     async def subscribe(self, name: str, on: bool) -> None:
+        if on == (name in self._state.subscriptions):
+            return
         (self._state.subscriptions.add if on else self._state.subscriptions.discard)(name)
+        box = self._state.named(name)
+        if box is not None:
+            self._state.tick()
+            self._changed(box)
 
     async def claim_recent(self, mailbox: MailboxId) -> Uid:
         box = self._state.box(mailbox)
@@ -185,7 +189,7 @@ class MemoryMail:
     def _make(self, name: str, special_use: str | None) -> Box:
         state = self._state
         uidvalidity = max(state.next_uidvalidity, int(self._clock.now().timestamp()))
-        made = Box(MailboxId(state.next_mailbox), name, uidvalidity, special_use, state.modseq, state.modseq)
+        made = Box(MailboxId(state.next_mailbox), name, uidvalidity, special_use, state.modseq, state.modseq, state.modseq)
         state.next_mailbox += 1
         state.next_uidvalidity = uidvalidity + 1
         made.rights = self._inherited(name)
@@ -352,7 +356,7 @@ class MemoryMail:
         key = EmailId(state.next_email)
         state.next_email += 1
         forms = {form: message.forms.get(form, b"") for form in FORMS}
-        email = Email(key, state.thread(message, key), message, data_of(message), forms)
+        email = Email(key, state.thread(message, key), message, data_of(message), forms, state.modseq)
         state.emails[key] = email
         own = f"{email.own_uidl}.{box.id}.{box.uidnext}" if known else email.own_uidl
         uidl = message.uidl if message.uidl and message.uidl != email.own_uidl else own

@@ -1,16 +1,21 @@
 """Mail on its way out, in memory: `pillarbox.store.api.Queue`."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ...clock import Clock
 from ...errors import AlreadyExists, NotFound
+from ...ids import AccountId
 from ..keywords import folded
 from ..models import Content
 from ..queued import (
     CONVERSATIONS,
+    HOUR,
+    HOURS,
     OVER,
     PAIR,
+    Allowance,
     Claimed,
     Conversation,
     Destination,
@@ -22,6 +27,7 @@ from ..queued import (
     QueuedRecipient,
     QueueFilter,
     Result,
+    Spent,
     State,
 )
 
@@ -56,6 +62,7 @@ class MemoryQueue:
         self._owners: set[Owner] = set()
         self._next_owner = 1
         self._memory: dict[str, tuple[bytes, int]] = {}
+        self._spent: Counter[tuple[AccountId, str, int]] = Counter()
 
     async def add(self, *messages: NewQueued) -> None:
         self._check(messages)
@@ -212,6 +219,12 @@ class MemoryQueue:
             kept.finish(now)
         return count
 
+    async def withdraw(self, which: QueueFilter, now: int) -> int:
+        every = [one for kept, _ in self._fitting(which) for one in kept.recipients]
+        if any(one.attempts or one.state not in (State.WAITING, State.HELD) for one in every):
+            return 0
+        return await self.change(which, Intervention.DROP, now)
+
     async def take(self, owner: Owner, which: QueueFilter) -> Sequence[Claimed]:
         taken = []
         for kept, recipients in self._fitting(which):
@@ -248,6 +261,7 @@ class MemoryQueue:
         for name in old:
             del self._messages[name]
         self._memory = {name: kept for name, kept in self._memory.items() if kept[1] >= before}
+        self._spent = Counter({key: count for key, count in self._spent.items() if key[2] > before // HOUR - HOURS})
         return len(old)
 
     async def recall(self, name: str, now: int) -> bytes | None:
@@ -256,6 +270,20 @@ class MemoryQueue:
 
     async def remember(self, name: str, value: bytes, until: int) -> None:
         self._memory[name] = value, until
+
+    async def spend(self, account: AccountId, purpose: str, count: int, allowance: Allowance, now: int) -> bool:
+        if not allowance.has_room(await self.spent(account, purpose, now), count):
+            return False
+        self._spent[account, purpose, now // HOUR] += count
+        return True
+
+    async def spent(self, account: AccountId, purpose: str, now: int) -> Spent:
+        theirs = {hour: count for (who, what, hour), count in self._spent.items() if (who, what) == (account, purpose)}
+        last = now // HOUR
+        return Spent(
+            sum(count for hour, count in theirs.items() if hour >= last),
+            sum(count for hour, count in theirs.items() if hour > last - HOURS),
+        )
 
     async def verify(self) -> Sequence[str]:
         return [
@@ -302,7 +330,9 @@ def _waiting(n: int, new: NewRecipient, created_at: int) -> QueuedRecipient:
 def _fits(which: QueueFilter, kept: _Message, one: QueuedRecipient) -> bool:
     message = kept.message
     return (
-        (message.id in which.ids if which.ids else which.state is not None or one.state not in OVER)
+        (which.is_named or which.state is not None or one.state not in OVER)
+        and (not which.ids or message.id in which.ids)
+        and (not which.name or message.id.partition(".")[0] == which.name)
         and (which.state is None or one.state is which.state)
         and _is_of(which.sender, message.sender)
         and _is_of(which.recipient, one.address)

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from .. import fuzzy
-from ..api import Scan
 from ..keywords import folded
 from ..query import (
     All,
@@ -25,6 +24,7 @@ from ..query import (
     ReceivedDay,
     ReceivedSince,
     SavedDay,
+    Scan,
     SentDay,
     Smaller,
     Text,

@@ -6,7 +6,11 @@ from dataclasses import dataclass, field, replace
 from ...errors import MailboxNotFound, OverQuota, TooMany
 from ...ids import AccountId, BlobId, EmailId, MailboxId, ModSeq, ThreadId, Uid
 from ..changes import Change, Kind
-from ..models import Flag, FlagRow, Form, Mailbox, NewMessage, UidRange, Uids, Usage
+from ..expected import expected
+from ..history import Gone
+from ..models import Flag, FlagRow, Form, Mailbox, NewMessage, Sight, UidRange, Uids, Usage
+from ..record_history import Trace
+from ..records import Record, RecordKind
 
 Annotations = dict[tuple[AccountId | None, str], tuple[str, bytes]]
 """(name, value) by whose it is, None: everybody's, and the folded name."""
@@ -19,6 +23,7 @@ class Email:
     message: NewMessage
     data: bytes
     forms: dict[Form, bytes]
+    created: ModSeq
 
     @property
     def own_uidl(self) -> str:
@@ -34,6 +39,7 @@ class Placement:
     modseq: ModSeq
     saved_at: int
     uidl: str
+    created: ModSeq
     collected_at: int | None = None
     others: dict[AccountId, tuple[bool, ModSeq]] = field(default_factory=dict)
     """Whether people other than the owner have seen it, and since when it is so."""
@@ -58,11 +64,13 @@ class Box:
     name: str
     uidvalidity: int
     special_use: str | None
+    created: ModSeq
     modseq: ModSeq
     highest_modseq: ModSeq
     uidnext: int = 1
     selectable: bool = True
     recent_from: int = 1
+    sort_order: int = 0
     placements: dict[int, Placement] = field(default_factory=dict)
     rights: dict[str, str] = field(default_factory=dict)
     annotations: Annotations = field(default_factory=dict)
@@ -84,6 +92,7 @@ class Box:
             deleted=sum(bool(one.flags & Flag.DELETED) for one in kept),
             size=sum(one.size for one in kept),
             recent_from=Uid(self.recent_from),
+            sort_order=self.sort_order,
         )
 
     def within(self, uids: Uids | None) -> Iterator[Placement]:
@@ -107,6 +116,26 @@ def annotated(kept: Annotations, viewer: AccountId, entries: Mapping[str, bytes 
     return wanted
 
 
+@dataclass(slots=True)
+class Slept:
+    """An email that was put aside."""
+
+    until: int
+    mailbox: MailboxId
+    homes: frozenset[MailboxId]
+    is_woken: bool = False
+
+
+@dataclass(slots=True)
+class Kept:
+    """Records of one kind."""
+
+    there: dict[str, Record] = field(default_factory=dict)
+    gone: list[Trace] = field(default_factory=list)
+    modseq: int = 0
+    forgotten: int = 0
+
+
 class State:
     """An account's mailboxes, emails and change log."""
 
@@ -115,10 +144,16 @@ class State:
         self.modseq = ModSeq(1)
         self.boxes: dict[MailboxId, Box] = {}
         self.emails: dict[EmailId, Email] = {}
-        self.thread_of: dict[tuple[str, str], ThreadId] = {}
+        self.thread_of: dict[tuple[str, str, int], ThreadId] = {}
         self.subscriptions: set[str] = set()
         self.annotations: Annotations = {}
+        self.snoozes: dict[EmailId, Slept] = {}
+        self.records: dict[RecordKind, Kept] = {}
         self.entries: list[Change] = []
+        self.gone: list[Gone] = []
+        """Emails that are nowhere any more."""
+        self.left: dict[EmailId, ModSeq] = {}
+        """Emails that left a mailbox, and when."""
         self.forgotten = 0
         self.next_mailbox = 1
         self.next_email = 1
@@ -157,24 +192,36 @@ class State:
     def thread(self, message: NewMessage, email: EmailId) -> ThreadId:
         """As RFC 8621 §3 asks: that of an email which shares a message-id and the subject, or its own."""
         names = [name for name in (message.message_id, *message.references) if name]
-        keys = [(name, message.base_subject) for name in names]
         alive = {one.thread for one in self.emails.values()}
-        known = [self.thread_of[key] for key in keys if self.thread_of.get(key) in alive]
+        seen = alive if message.sight is None else self._seen_threads(message.sight)
+        keys = [(name, message.base_subject, 0) for name in names]
+        for at, (name, subject, _) in enumerate(keys):
+            if message.sight and self.thread_of.get(keys[at]) in alive - seen:
+                keys[at] = name, subject, message.sight.viewer
+        known = [self.thread_of[key] for key in keys if self.thread_of.get(key) in seen]
         thread = known[0] if known else ThreadId(email)
         for key in keys:
-            if self.thread_of.get(key) not in alive:
+            if self.thread_of.get(key) not in seen:
                 self.thread_of[key] = thread
         return thread
+
+    def _seen_threads(self, sight: Sight) -> set[ThreadId]:
+        boxes = [box for box in self.boxes.values() if box.id in sight.mailboxes]
+        return {one.email.thread for box in boxes for one in box.placements.values()}
 
     # Changing.
 
     def tick(self) -> ModSeq:
-        """A new modseq, for all that a verb changes."""
+        """A new modseq, for all that a verb changes. Raises `expected.Moved`."""
+        if (expect := expected(self.account)) is not None:
+            expect.check(self.modseq)
         self.modseq = ModSeq(self.modseq + 1)
         return self.modseq
 
     def log(self, kind: Kind, mailbox: MailboxId | None, ranges: Iterable[UidRange] = ((0, 0),)) -> None:
         """Tell of a change under the modseq of now."""
+        if (expect := expected(self.account)) is not None:
+            expect.is_met = True
         self.entries.extend(Change(self.modseq, kind, mailbox, first, last) for first, last in ranges)
         if len(self.entries) > 2 * self._log_rows:
             self.forgotten = self.entries[-self._log_rows - 1].modseq
@@ -186,7 +233,7 @@ class State:
         box.uidnext += 1
         if any(other.uidl == uidl for other in box.placements.values()):
             uidl = f"{email.own_uidl}.{box.id}.{uid}"
-        box.placements[uid] = Placement(uid, email, flags, keywords, self.modseq, saved_at, uidl)
+        box.placements[uid] = Placement(uid, email, flags, keywords, self.modseq, saved_at, uidl, self.modseq)
         box.highest_modseq = self.modseq
         return box.placements[uid]
 
@@ -196,5 +243,8 @@ class State:
         box.highest_modseq = self.modseq
         placed = {one.email.id for other in self.boxes.values() for one in other.placements.values()}
         for email in emails - placed:
+            self.gone.append(Gone(email, self.emails[email].thread, self.emails[email].created, self.modseq))
             del self.emails[email]
+            self.snoozes.pop(email, None)
+        self.left.update(dict.fromkeys(emails & placed, self.modseq))
         return sorted(emails - placed)

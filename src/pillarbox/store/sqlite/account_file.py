@@ -17,18 +17,21 @@ import apsw
 
 from ...clock import Clock
 from ...errors import MailError
-from ...ids import AccountId
+from ...ids import AccountId, ModSeq
 from ...limits import StoreLimits
 from .. import keywords
 from ..api import StoreFailed
 from ..blobs.disk import DiskBlobs, Incoming
+from ..expected import Expected, expected
 from ..models import Content
 from . import removing
 from .connection import begin, commit, open_database, reading, translated, translation, undo
+from .email_counts import KeptCounts
 from .hands import Hands
 from .layout import Layout
 from .marks import Marks
 from .search_index import SearchIndex
+from .thread_map import ThreadMap
 from .transaction import Transaction
 
 T = TypeVar("T")
@@ -61,6 +64,9 @@ class AccountFile:
         self.blobs = DiskBlobs(layout.blobs(account))
         self.index = SearchIndex(layout.index(account))
         """For the thread that scans to ask, and for one that holds `_indexing` to add to."""
+        self.threads = ThreadMap()
+        self.counts = KeptCounts(self.threads)
+        """These two for the thread that scans."""
         self.limits = limits
         self.in_hand = 0
         """Verbs that have begun and not ended: it is not to be closed meanwhile."""
@@ -131,6 +137,7 @@ class AccountFile:
     async def write(self, work: Callable[[Transaction], T], *, durable: bool = True, small: bool = False) -> T:
         """Run a transaction; when this returns it is kept. Where it is not `durable`, a power cut within a second may undo it.
         What is `small` takes no time worth speaking of. Raises what `work` does, Unavailable, StoreFailed."""
+        work = _checked(expected(self.account), work)
         if self._wal_pages >= CHECKPOINT_AT_LAST:
             await self._checkpoint()
         await self._take(self._writing)
@@ -154,11 +161,13 @@ class AccountFile:
     async def write_received(self, contents: Sequence[Content], work: Callable[[Transaction, Incoming], T]) -> T:
         """As a durable `write`, with large messages put on disk before it begins."""
 
+        expect = expected(self.account)
+
         def receive() -> T:
             with translated(writing=True):
                 try:
                     with self.blobs.receiving(contents) as incoming:
-                        return self._transact(lambda tx: work(tx, incoming), durable=True)
+                        return self._transact(_checked(expect, lambda tx: work(tx, incoming)), durable=True)
                 except BaseException:
                     self._sweep()
                     raise
@@ -355,3 +364,17 @@ class AccountFile:
         for connection in (self._writer, self._scanner, self._reader):
             if connection is not None:
                 connection.close()
+
+
+def _checked(expect: Expected | None, work: Callable[[Transaction], T]) -> Callable[[Transaction], T]:
+    """The work, if the account is then where it is expected to be."""
+    if expect is None:
+        return work
+
+    def done(tx: Transaction) -> T:
+        expect.check(ModSeq(tx.next - 1))
+        result = work(tx)
+        expect.is_met = expect.is_met or tx.has_changed
+        return result
+
+    return done

@@ -16,8 +16,9 @@ from ...ids import AccountId
 from ...limits import StoreLimits
 from ..folders import make_folder
 from ..locks import FileLock
-from ..models import Account, Alias, AppPassword, Credential, Domain, DomainKey
-from . import app_passwords, arranging, directory, groups
+from ..models import Account, Alias, AppPassword, Credential, Domain, DomainKey, PushSubscription
+from ..snoozing import Alarm
+from . import alarms, app_passwords, arranging, directory, groups, push_subscriptions
 from .account_file import AccountFile
 from .connection import open_database, reading, translated, writing
 from .events import SqliteJournal
@@ -26,6 +27,7 @@ from .layout import Layout
 from .mail import SqliteMail
 from .marks import Marks
 from .queue import SqliteQueue
+from .sign_in_verbs import SignInVerbs
 from .transaction import Transaction
 from .viewed import ViewedMail
 
@@ -42,7 +44,7 @@ _TICK = 20_000_000
 """Nanoseconds within which files written one after the other may bear the same time: the kernel's clock for them is coarse."""
 
 
-class SqliteAccounts:
+class SqliteAccounts(SignInVerbs):
     """One data folder, made where it is missing. Several processes may have the same one."""
 
     def __init__(
@@ -59,6 +61,8 @@ class SqliteAccounts:
         self._marks = Marks(self._layout.marks)
         self._remembered: dict[tuple[object, object], Any] = {}
         self._remembered_of: object = None
+        self._is_fresh = False
+        """Whether what is remembered was true in this very turn of the loop."""
         self._writers = Hands(self._limits.threads, "pillarbox-write")
         self._scanners = Hands(self._limits.threads, "pillarbox-read")
         self._files: OrderedDict[AccountId, AccountFile] = OrderedDict()
@@ -135,8 +139,8 @@ class SqliteAccounts:
             await self._alone(lambda: self._discard(account))
             raise
 
-    async def change_account(self, account: Account) -> None:
-        await self._write(lambda db: directory.change_account(db, account))
+    async def change_account(self, account: Account, *, expect: Account | None = None) -> None:
+        await self._write(lambda db: directory.change_account(db, account, expect))
 
     async def remove_account(self, account: AccountId) -> None:
         await self._write(lambda db: directory.remove_account(db, account, self._now()))
@@ -203,7 +207,29 @@ class SqliteAccounts:
         return self._read(lambda db: groups.shared_with(db, wanted))
 
     async def version(self) -> int:
-        return self._read(directory.version)
+        return self._look_up(_version_of, None)
+
+    async def push_subscriptions(self, account: AccountId | None = None) -> Sequence[PushSubscription]:
+        return self._read(lambda db: push_subscriptions.subscriptions(db, account))
+
+    async def add_push_subscription(self, subscription: PushSubscription) -> PushSubscription:
+        most = self._limits.push_subscriptions
+        return await self._write(lambda db: push_subscriptions.add(db, subscription, most))
+
+    async def change_push_subscription(self, subscription: PushSubscription) -> None:
+        await self._write(lambda db: push_subscriptions.change(db, subscription))
+
+    async def remove_push_subscription(self, account: AccountId, id: int) -> None:  # noqa: A002
+        await self._write(lambda db: push_subscriptions.remove(db, account, id))
+
+    async def alarms(self, now: int) -> Sequence[Alarm]:
+        return self._read(lambda db: alarms.alarms(db, now))
+
+    async def set_alarm(self, account: AccountId, at: int) -> None:
+        await self._write(lambda db: alarms.put(db, account, at))
+
+    async def reset_alarm(self, alarm: Alarm, at: int | None) -> None:
+        await self._write(lambda db: alarms.put_again(db, alarm, at))
 
     async def secret(self, name: str) -> bytes:
         kept = self._read(lambda db: directory.secret(db, name, None))
@@ -244,6 +270,9 @@ class SqliteAccounts:
 
     def spool(self) -> str:
         return self._layout.spool
+
+    def uploads(self, account: AccountId) -> str:
+        return self._layout.uploads(account)
 
     def stale(self, account: AccountId, seen: object) -> tuple[bool, object]:
         path = self._layout.mail(account)
@@ -296,15 +325,28 @@ class SqliteAccounts:
 
     def _look_up(self, work: Callable[[apsw.Connection, K], T], key: K) -> T:
         """As `_read`, of what is asked for again and again: remembered until anyone, in whatever process, writes."""
-        with translated(writing=False):
-            version = self._reader.execute("PRAGMA data_version").get
-        if version != self._remembered_of or len(self._remembered) >= REMEMBERED:
+        if not self._is_fresh:
+            self._refresh()
+        if len(self._remembered) >= REMEMBERED:
             self._remembered.clear()
-            self._remembered_of = version
         found = self._remembered.get((work, key), _UNKNOWN)
         if found is _UNKNOWN:
             found = self._remembered[work, key] = self._read(lambda db: work(db, key))
         return found  # type: ignore[no-any-return]
+
+    def _refresh(self) -> None:
+        """Forget what somebody has written over. To ask that once a turn of the loop is enough: who waited for what was written
+        has his turn later."""
+        asyncio.get_running_loop().call_soon(self._age)
+        with translated(writing=False):
+            version = self._reader.execute("PRAGMA data_version").get
+        if version != self._remembered_of:
+            self._remembered.clear()
+            self._remembered_of = version
+        self._is_fresh = True
+
+    def _age(self) -> None:
+        self._is_fresh = False
 
     async def _write(self, work: Callable[[apsw.Connection], T]) -> T:
         def transact() -> T:
@@ -343,6 +385,10 @@ def make_mail(
             transaction.finish()
     finally:
         connection.close()
+
+
+def _version_of(db: apsw.Connection, _: None) -> int:
+    return directory.version(db)
 
 
 def _groups_of(db: apsw.Connection, account: str) -> list[Account]:

@@ -19,7 +19,7 @@ SEEN, DELETED = int(Flag.SEEN), int(Flag.DELETED)
 SEARCHED_FIELDS = ("subject", "from", "to", "cc", "bcc")
 """Header fields with a column of their own in `email`, in_subject and so on, since they are searched most."""
 _NAMES = [name.encode("ascii") for name in SEARCHED_FIELDS]
-_EMAIL = f"INSERT INTO email VALUES ({', '.join('?' * 28)})"
+_EMAIL = f"INSERT INTO email VALUES ({', '.join('?' * 29)})"
 _MESSAGE = f"INSERT INTO message VALUES ({', '.join('?' * 14)})"
 
 
@@ -113,6 +113,7 @@ def _email(tx: Transaction, email: EmailId, content: int, thread: ThreadId, mess
         tx.at, kept, *_searched(_bytes(message.header_text) or b""), _text(message.base_subject), _text(message.subject),
         _text(message.sort_from), _text(message.sort_to), _text(message.sort_cc), _text(message.preview),
         _text(message.message_id), _text("\n".join(message.references)), *_shown(message),
+        int(message.is_delivered),
     )  # fmt: skip
 
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 
-from ...errors import AlreadyExists, NotPermitted
+from ...errors import AlreadyExists, NotEmpty, NotPermitted
 from ...ids import AccountId, MailboxId, Uid
 from ..changes import Kind
 from ..models import DELIMITER, INBOX, Mailbox
 from . import annotating, grants, mailboxes, placing, removing
+from .statements import fetch
 from .transaction import Transaction
 
 MAX_UIDVALIDITY = 0xFFFFFFFF
@@ -33,8 +34,8 @@ def create(tx: Transaction, name: str, special_use: str | None) -> Mailbox:
 def create_first(tx: Transaction, wanted: Iterable[tuple[str, str | None]]) -> None:
     """The mailboxes of a new account, subscribed."""
     for name, special_use in wanted:
-        create(tx, name, special_use)
         subscribe(tx, name, True)
+        create(tx, name, special_use)
 
 
 def set_special_use(tx: Transaction, mailbox: MailboxId, special_use: str | None) -> None:
@@ -42,6 +43,14 @@ def set_special_use(tx: Transaction, mailbox: MailboxId, special_use: str | None
     if mailboxes.by_id(tx.db, tx.account, mailbox).special_use == special_use:
         return
     tx.db.execute("UPDATE mailbox SET special_use = ? WHERE account = ? AND id = ?", (special_use, tx.account, mailbox))
+    _changed(tx, mailbox)
+
+
+def set_sort_order(tx: Transaction, mailbox: MailboxId, sort_order: int) -> None:
+    """As `Mail.set_sort_order`."""
+    if mailboxes.by_id(tx.db, tx.account, mailbox).sort_order == sort_order:
+        return
+    tx.db.execute("UPDATE mailbox SET sort_order = ? WHERE account = ? AND id = ?", (sort_order, tx.account, mailbox))
     _changed(tx, mailbox)
 
 
@@ -99,12 +108,14 @@ def _rename_inbox(tx: Transaction, inbox: Mailbox, name: str) -> Mailbox:
     return mailboxes.by_id(tx.db, tx.account, made)
 
 
-def delete(tx: Transaction, mailbox: MailboxId) -> None:
+def delete(tx: Transaction, mailbox: MailboxId, *, spare_messages: bool, spare_below: bool) -> None:
     """As `Mail.delete_mailbox`."""
     old = mailboxes.by_id(tx.db, tx.account, mailbox)
     if old.name == INBOX:
         raise NotPermitted("INBOX cannot be deleted")
     kept = bool(mailboxes.below(tx.db, tx.account, old.name))
+    if (spare_messages and old.messages) or (spare_below and kept):
+        raise NotEmpty("there is something in it")
     if kept and not old.selectable:
         raise NotPermitted("there are mailboxes below it")
     removing.expunge(tx, mailbox, None, only_deleted=False)
@@ -134,6 +145,9 @@ def subscribe(tx: Transaction, name: str, on: bool) -> None:
         tx.db.execute("INSERT OR IGNORE INTO subscription VALUES (?, ?)", (tx.account, name))
     else:
         tx.db.execute("DELETE FROM subscription WHERE account = ? AND name = ?", (tx.account, name))
+    if tx.db.changes():
+        for (found,) in fetch(tx.db, "SELECT id FROM mailbox WHERE account = ? AND name = ?", (tx.account, name)):
+            _changed(tx, found)
 
 
 def _make(tx: Transaction, name: str, special_use: str | None) -> MailboxId:
@@ -156,9 +170,13 @@ def _make(tx: Transaction, name: str, special_use: str | None) -> MailboxId:
 
 
 def _make_above(tx: Transaction, name: str) -> None:
-    for parent in mailboxes.above(name):
-        if not mailboxes.exists(tx.db, tx.account, parent):
-            _make(tx, parent, None)
+    missing: list[str] = []
+    for parent in reversed(list(mailboxes.above(name))):
+        if mailboxes.exists(tx.db, tx.account, parent):  # and so is all above it
+            break
+        missing.append(parent)
+    for parent in reversed(missing):
+        _make(tx, parent, None)
 
 
 def _parent(name: str) -> str:

@@ -15,7 +15,7 @@ _COLUMNS = (
     "m.flags", "m.keywords", "m.saved_at", "e.blob", "e.size", "c.data", "e.received_at", "e.received_zone", "e.sent_at",
     "e.sent_zone", "e.message_id", "e.refs", "e.base_subject", "e.subject", "e.sort_from", "e.sort_to", "e.sort_cc",
     "e.display_from", "e.display_to",
-    "e.preview", "e.has_attachment", "t.header", "t.body", *(f"f.{form}" for form in FORMS),
+    "e.preview", "e.has_attachment", "e.is_delivered", "t.header", "t.body", *(f"f.{form}" for form in FORMS),
 )  # fmt: skip
 
 
@@ -38,8 +38,8 @@ def carried(
 def _message(row: tuple[Any, ...], path: Callable[[BlobId], str]) -> NewMessage:
     (
         flags, keywords, saved_at, blob, size, data, received_at, received_zone, sent_at, sent_zone, message_id, refs,
-        base_subject, subject, sort_from, sort_to, sort_cc, display_from, display_to, preview, has_attachment, header,
-        body, *forms,
+        base_subject, subject, sort_from, sort_to, sort_cc, display_from, display_to, preview, has_attachment, is_delivered,
+        header, body, *forms,
     ) = row  # fmt: skip
     return NewMessage(
         content=Content(blob=blob, size=size, data=data, path=path(blob) if data is None else None),
@@ -61,6 +61,7 @@ def _message(row: tuple[Any, ...], path: Callable[[BlobId], str]) -> NewMessage:
         display_to=display_to,
         preview=preview,
         has_attachment=bool(has_attachment),
+        is_delivered=bool(is_delivered),
         forms=dict(zip(FORMS, forms, strict=True)),
         header_text=_text(header),
         body_text=_text(body),

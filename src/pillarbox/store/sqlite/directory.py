@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import apsw
 
-from ...errors import AlreadyExists, NotFound, NotPermitted
+from ...errors import AlreadyExists, InUse, NotFound, NotPermitted
 from ...ids import AccountId
 from ..models import Account, Alias, Credential, Domain, DomainKey
 from .statements import fetch
@@ -170,11 +170,13 @@ def add_account(db: apsw.Connection, new: Account, credentials: Sequence[Credent
     finished(db, new.id)
 
 
-def change_account(db: apsw.Connection, new: Account) -> None:
-    """Raises NotFound; AlreadyExists where its new address is taken."""
+def change_account(db: apsw.Connection, new: Account, expect: Account | None = None) -> None:
+    """Raises NotFound; AlreadyExists where its new address is taken; InUse where it is not as expected."""
     old = account_by_id(db, new.id)
     if old is None:
         raise NotFound("no such account")
+    if expect not in (None, old):
+        raise InUse("the account has changed meanwhile")
     if old.address != new.address:
         check_free(db, new.address)
         db.execute(

@@ -51,6 +51,14 @@ def change(tx: Transaction, mailbox: MailboxId, uids: Uids, wanted: FlagChange, 
     return FlagsChanged(rows, refused, at, True)
 
 
+def touch(tx: Transaction, mailbox: MailboxId, uid: Uid) -> None:
+    """A message changes, in what is kept elsewhere."""
+    key = (tx.at, tx.account, mailbox)
+    tx.db.execute("UPDATE message SET modseq = ? WHERE account = ? AND mailbox = ? AND uid = ?", (*key, uid))
+    tx.db.execute("UPDATE mailbox SET highest_modseq = ? WHERE account = ? AND id = ?", key)
+    tx.log(Kind.FLAGS, mailbox, [(uid, uid)])
+
+
 def _change_quietly(tx: Transaction, mailbox: MailboxId, uids: Uids, wanted: FlagChange) -> FlagsChanged:
     """The same, counted and not read: no row leaves the database."""
     counted = _counted(tx, mailbox, uids, wanted)

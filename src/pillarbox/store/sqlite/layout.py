@@ -8,6 +8,7 @@ marks                   whose mail has been written lately; it may be removed wh
 accounts/2a/42/mail.db  an account's mail, its id spread over 256 folders
 accounts/2a/42/index.db an index of its words; it may be removed, and is made again
 accounts/2a/42/blobs/   its large messages
+accounts/2a/42/uploads/ files that clients handed in, for a while
 accounts/2a/42/locks/   held by processes
 spool/                  messages on their way in
 """
@@ -45,6 +46,9 @@ class Layout:
 
     def blobs(self, account: AccountId) -> str:
         return f"{self.account(account)}/blobs"
+
+    def uploads(self, account: AccountId) -> str:
+        return f"{self.account(account)}/uploads"
 
     def locks(self, account: AccountId) -> str:
         return f"{self.account(account)}/locks"

@@ -17,7 +17,7 @@ from .statements import MESSAGES, fetch, fetch_each
 
 _OF_EMAIL = (
     "thread", "blob", "sent_at", "sent_zone", "preview", "has_attachment", "message_id", "refs", "subject", "base_subject",
-    "sort_from", "sort_to", "sort_cc", "display_from", "display_to",
+    "sort_from", "sort_to", "sort_cc", "display_from", "display_to", "is_delivered",
 )  # fmt: skip
 _OF_FORM = ("envelope", "body", "structure", "fields", "parts")
 _EMAIL = " JOIN email e ON e.id = m.email"

@@ -1,14 +1,13 @@
 """One account's mail in SQLite: each verb, and where it runs."""
 
 from array import array
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
 import apsw
 
 from ...ids import AccountId, BlobId, MailboxId, ModSeq, Uid
-from ..api import Scan
 from ..blobs.disk import Incoming
 from ..changes import Change, MailboxChanges
 from ..models import (
@@ -25,7 +24,7 @@ from ..models import (
     Uids,
     Usage,
 )
-from ..query import Query, wanted
+from ..query import Query, Scan, wanted
 from ..ranges import span
 from . import (
     adding,
@@ -44,8 +43,8 @@ from . import (
     searching,
     verify,
 )
-from .account_file import AccountFile
-from .statements import MESSAGES
+from .email_verbs import EmailVerbs
+from .record_verbs import RecordVerbs
 from .transaction import Transaction
 
 T = TypeVar("T")
@@ -75,23 +74,8 @@ FEW_MAILBOXES = 500
 """So many are made of their rows on the loop; more in a thread."""
 
 
-class SqliteMail:
-    """`pillarbox.store.api.Mail`. It holds no connection: `opened` finds, or opens, the account's file."""
-
-    def __init__(self, account: AccountId, opened: Callable[[AccountId], AccountFile]) -> None:
-        self.account = account
-        self.viewer = account
-        self._opened = opened
-        self._messages = MESSAGES
-
-    def _read(self, work: Callable[[apsw.Connection, AccountId], T]) -> T:
-        return self._opened(self.account).read(work)
-
-    def _ask(self, work: Callable[[apsw.Connection, AccountId], T]) -> T:
-        return self._opened(self.account).ask(work)
-
-    async def _write(self, work: Callable[[Transaction], T], *, durable: bool = True, small: bool = False) -> T:
-        return await self._opened(self.account).write(work, durable=durable, small=small)
+class SqliteMail(EmailVerbs, RecordVerbs):
+    """`pillarbox.store.api.Mail`."""
 
     # Mailboxes.
 
@@ -112,13 +96,16 @@ class SqliteMail:
     async def rename_mailbox(self, mailbox: MailboxId, name: str) -> Mailbox:
         return await self._write(lambda tx: arranging.rename(tx, mailbox, name))
 
-    async def delete_mailbox(self, mailbox: MailboxId) -> None:
+    async def delete_mailbox(self, mailbox: MailboxId, *, spare_messages: bool = False, spare_below: bool = False) -> None:
         file = self._opened(self.account)
-        await file.write(lambda tx: arranging.delete(tx, mailbox))
+        await file.write(lambda tx: arranging.delete(tx, mailbox, spare_messages=spare_messages, spare_below=spare_below))
         file.purge_soon()
 
     async def set_special_use(self, mailbox: MailboxId, special_use: str | None) -> None:
         await self._write(lambda tx: arranging.set_special_use(tx, mailbox, special_use), small=True)
+
+    async def set_sort_order(self, mailbox: MailboxId, sort_order: int) -> None:
+        await self._write(lambda tx: arranging.set_sort_order(tx, mailbox, sort_order), small=True)
 
     async def rights(self) -> Mapping[MailboxId, Mapping[str, str]]:
         return self._ask(grants.rights)
@@ -264,30 +251,12 @@ class SqliteMail:
         file.purge_soon()
         return done
 
-    def _add(
-        self,
-        tx: Transaction,
-        mailbox: MailboxId | str,
-        messages: Sequence[NewMessage],
-        quota: Usage | None,
-        incoming: Incoming | None,
-        inline_body: int,
-        *,
-        claim: bool = False,
-    ) -> Added:
-        return adding.add(tx, mailbox, messages, quota, incoming, inline_body, claim=claim)
-
     async def change_flags(
         self, mailbox: MailboxId, uids: Uids, change: FlagChange, *, unchanged_since: ModSeq | None = None
     ) -> FlagsChanged:
         return await self._write(
             lambda tx: self._change(tx, mailbox, uids, change, unchanged_since), durable=False, small=span(uids) <= SMALL_CHANGE
         )
-
-    def _change(
-        self, tx: Transaction, mailbox: MailboxId, uids: Uids, change: FlagChange, unchanged_since: ModSeq | None
-    ) -> FlagsChanged:
-        return flags.change(tx, mailbox, uids, change, unchanged_since)
 
     async def copy(self, mailbox: MailboxId, uids: Uids, to: MailboxId, *, saved_at: int, quota: Usage | None = None) -> Copied:
         return await self._write(

@@ -13,7 +13,7 @@ from .statements import fetch
 
 _COLUMNS = (
     "id, name, uidvalidity, uidnext, highest_modseq, modseq, special_use, selectable,"
-    " messages, unseen, deleted, size, recent_from"
+    " messages, unseen, deleted, size, recent_from, sort_order"
 )
 
 

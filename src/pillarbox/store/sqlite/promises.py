@@ -84,6 +84,16 @@ PROMISES: tuple[tuple[str, str], ...] = (
            AND NOT EXISTS (SELECT 1 FROM email e WHERE e.account = d.account AND e.id = d.email)""",
     ),
     (
+        "email {} is said to sleep, and is not there",
+        """SELECT email FROM snooze s WHERE account = :account
+           AND NOT EXISTS (SELECT 1 FROM email e WHERE e.account = s.account AND e.id = s.email)""",
+    ),
+    (
+        "email {} is said to be gone, and is there",
+        """SELECT email FROM gone g WHERE account = :account
+           AND EXISTS (SELECT 1 FROM email e WHERE e.account = g.account AND e.id = g.email)""",
+    ),
+    (
         "email {} has no forms, no text, or a content that is not there or is another",
         """SELECT id FROM email e WHERE account = :account AND NOT
            (EXISTS (SELECT 1 FROM form f WHERE f.email = e.id AND f.account = e.account)
@@ -146,7 +156,7 @@ PROMISES: tuple[tuple[str, str], ...] = (
     (
         "the change log tells of kind {} of mailbox {}, {} to {}, which cannot be",
         """SELECT kind, mailbox, first, last FROM change c WHERE account = :account
-           AND (NOT kind BETWEEN 1 AND 8 OR first > last OR (mailbox IS NULL) <> (kind >= 7)
+           AND (NOT kind BETWEEN 1 AND 9 OR first > last OR (mailbox IS NULL) <> (kind >= 7)
                 OR (kind <= 3 AND last >= (SELECT uidnext FROM mailbox b WHERE b.account = c.account AND b.id = c.mailbox)))""",
     ),
     (

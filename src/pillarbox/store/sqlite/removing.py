@@ -11,7 +11,7 @@ from ..blobs.disk import DiskBlobs
 from ..changes import Kind
 from ..models import Expunged, Uids
 from ..ranges import runs
-from . import mailboxes, threads, viewing
+from . import journal, mailboxes, snoozing, threads, viewing
 from .adding import DELETED, SEEN
 from .placing import count_out, gone
 from .statements import fetch, fetch_each
@@ -60,8 +60,8 @@ def _doom(tx: Transaction, emails: list[int]) -> None:
         return
     doomed = emails
     if left:
-        departed = fetch_each(tx.db, f"SELECT email FROM departure WHERE {within} AND modseq = ?1", ranges)
-        doomed = sorted(set(emails).difference([email for (email,) in departed]))
+        placed = fetch_each(tx.db, f"SELECT DISTINCT email FROM message WHERE {within} AND ?1", ranges)
+        doomed = sorted(set(emails).difference([email for (email,) in placed]))
     tx.db.executemany("INSERT INTO doomed_email VALUES (?, ?)", [(tx.account, email) for email in doomed])
     tx.log(Kind.EMAIL_DESTROYED, None, runs(doomed))
 
@@ -86,23 +86,35 @@ def purge(tx: Transaction, most: int) -> int:
     """Remove at most so many of the emails in no mailbox; how many it were. Files are noted for `unlink`."""
     rows = fetch(
         tx.db,
-        "SELECT e.id, e.content, e.thread FROM doomed_email d JOIN email e ON e.id = d.email WHERE d.account = ? LIMIT ?",
+        "SELECT e.id, e.content, e.thread, e.created FROM doomed_email d JOIN email e ON e.id = d.email"
+        " WHERE d.account = ? LIMIT ?",
         (tx.account, most),
     )
-    emails = [(email,) for email, _, _ in rows]
+    _remember(tx, [(email, thread, created) for email, _, thread, created in rows])
+    emails = [(email,) for email, _, _, _ in rows]
     for table, key in (("text", "email"), ("form", "email"), ("email", "id")):
         tx.db.executemany(f"DELETE FROM {table} WHERE {key} = ?", emails)
-    tx.db.executemany("UPDATE content SET emails = emails - 1 WHERE id = ?", [(content,) for _, content, _ in rows])
-    unused = [(content,) for content in {content for _, content, _ in rows}]
+    tx.db.executemany("UPDATE content SET emails = emails - 1 WHERE id = ?", [(content,) for _, content, _, _ in rows])
+    unused = [(content,) for content in {content for _, content, _, _ in rows}]
     tx.db.executemany(
         "INSERT OR IGNORE INTO doomed_file SELECT account, blob FROM content WHERE id = ? AND emails = 0 AND data IS NULL",
         unused,
     )
     tx.db.executemany("DELETE FROM content WHERE id = ? AND emails = 0", unused)
-    threads.forget(tx.db, tx.account, {thread for _, _, thread in rows})
+    snoozing.forget(tx, [email for (email,) in emails])
+    threads.forget(tx.db, tx.account, {thread for _, _, thread, _ in rows})
     for table in ("departure", "doomed_email"):
         tx.db.executemany(f"DELETE FROM {table} WHERE account = ? AND email = ?", [(tx.account, email) for (email,) in emails])
     return len(rows)
+
+
+def _remember(tx: Transaction, emails: list[tuple[int, int, int]]) -> None:
+    """What these emails were, until the change log forgets that they went."""
+    now = journal.modseq(tx.db, tx.account)
+    tx.db.executemany("INSERT INTO gone VALUES (?, ?, ?, ?, ?)", [(tx.account, now, *email) for email in emails])
+    tx.db.execute(
+        "DELETE FROM gone WHERE account = ?1 AND modseq <= (SELECT forgotten FROM account WHERE account = ?1)", (tx.account,)
+    )
 
 
 def unlink(tx: Transaction, blobs: DiskBlobs) -> None:

@@ -19,10 +19,10 @@ from ...ids import AccountId, BlobId, MailboxId
 from ...limits import StoreLimits
 from .. import fuzzy
 from .. import query as q
-from ..api import Scan
 from ..blobs.disk import DiskBlobs
 from ..keywords import folded
 from ..models import Uids
+from ..query import Scan
 from ..ranges import Holding
 from . import mailboxes
 from .adding import KEPT_BODY, KEPT_HEADER
@@ -129,6 +129,20 @@ def _found(
     return array("I", sorted(loads(uids)))
 
 
+def emails(db: apsw.Connection, account: AccountId, made: Plan, among: "array[int]") -> list[int]:
+    """Of these emails, given ascending, those whose texts match; the plan looks for nothing else."""
+    db.create_scalar_function("contains", _contains(made), 5)
+    joins = _TEXT if "t." in made.where else ""
+    found: list[int] = loads(
+        db.execute(
+            f"SELECT json_group_array(m.email) FROM (SELECT value AS email FROM carray(?)) m CROSS{_EMAIL}{joins}"
+            f" WHERE e.account = ? AND {made.where}",
+            (apsw.carray(among), account, *made.bindings),
+        ).get
+    )
+    return found
+
+
 def _start(db: apsw.Connection, query: q.Query, narrowed: Narrowed, most: int) -> "array[int] | None":
     """The emails to go through, where they are fewer than the messages."""
     named = _narrowest(query, narrowed)
@@ -210,12 +224,13 @@ def _leaf(node: q.Query, made: Plan) -> str:
             return "instr(' ' || lower(m.keywords) || ' ', ?) > 0"
         case q.All():
             return "1"
-    text, value = _comparison(node)
+    text, value = comparison(node)
     made.bindings.append(value)
     return text
 
 
-def _comparison(node: q.Query) -> tuple[str, int]:
+def comparison(node: q.Query) -> tuple[str, int]:
+    """One of a column of messages, and what it is bound to."""
     match node:
         case q.HasFlag(flag):
             return "(m.flags & ?) <> 0", int(flag)

@@ -4,9 +4,12 @@ from collections.abc import Iterable
 from typing import Any
 
 import apsw
+import msgspec
 
 MESSAGES = "message"
 """The table of messages as the account's owner sees them."""
+
+_numbers = msgspec.json.Decoder(list[int])
 
 
 def fetch(db: apsw.Connection, statement: str, bindings: tuple[Any, ...] | dict[str, Any] = ()) -> list[Any]:
@@ -22,3 +25,8 @@ def fetch_each(db: apsw.Connection, statement: str, each: Iterable[tuple[Any, ..
 def shown(text: str) -> str:
     """Text that is only shown, as it can be kept: nothing but characters."""
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+
+
+def listed(text: str | None) -> list[int]:
+    """What `group_concat` made of a column of whole numbers: of many, that is the quickest way to have them."""
+    return _numbers.decode(f"[{text}]") if text else []

@@ -1,16 +1,17 @@
 """Which thread an email belongs to (RFC 8621 §3): that of an earlier one with which it shares a message-id and the subject."""
 
+from collections.abc import Iterable
 from hashlib import blake2b
 
 import apsw
 
 from ...ids import AccountId, EmailId, ThreadId
-from ..models import NewMessage
+from ..models import NewMessage, Sight
 
 
 def thread_of(db: apsw.Connection, account: AccountId, message: NewMessage, email: EmailId) -> ThreadId:
     """The thread of a new email, its own where it finds none; its message-ids lead to that thread from now on."""
-    known: dict[int, ThreadId | None] = {key: _living(db, account, key) for key in _keys(message)}
+    known = dict(_found(db, account, message, name) for name in _names(message))
     thread = next((found for found in known.values() if found is not None), ThreadId(email))
     free = [(account, key, thread) for key, found in known.items() if found is None]
     if free:
@@ -29,16 +30,38 @@ def _living(db: apsw.Connection, account: AccountId, key: int) -> ThreadId | Non
     return None
 
 
-def _keys(message: NewMessage) -> list[int]:
-    """A number for each message-id, the subject mixed in; each once, the message's own first."""
-    subject = message.base_subject.encode("utf-8", "surrogatepass")
+def _names(message: NewMessage) -> Iterable[str]:
+    """Its message-ids, each once, its own first."""
     names = dict.fromkeys([message.message_id, *message.references])
     names.pop("", None)
-    return list(dict.fromkeys(_key(name.encode("utf-8", "surrogatepass"), subject) for name in names))
+    return names
 
 
-def _key(message_id: bytes, subject: bytes) -> int:
-    digest = blake2b(message_id + b"\0" + subject, digest_size=8).digest()
+def _found(db: apsw.Connection, account: AccountId, message: NewMessage, name: str) -> tuple[int, ThreadId | None]:
+    """The key of a message-id, and the living thread that it leads to. To somebody for whom that is hidden the message-id has
+    another key, of their own, so that what they put there later comes together as if nothing were hidden."""
+    key = _key(name, message.base_subject)
+    found = _living(db, account, key)
+    if found is None or message.sight is None or _is_seen(db, account, found, message.sight):
+        return key, found
+    key = _key(name, message.base_subject, message.sight.viewer)
+    found = _living(db, account, key)
+    return key, found if found is not None and _is_seen(db, account, found, message.sight) else None
+
+
+def _is_seen(db: apsw.Connection, account: AccountId, thread: ThreadId, sight: Sight) -> bool:
+    placed = db.execute(
+        "SELECT DISTINCT m.mailbox FROM email e JOIN message m ON m.account = e.account AND m.email = e.id"
+        " WHERE e.account = ? AND e.thread = ?",
+        (account, thread),
+    )
+    return any(mailbox in sight.mailboxes for (mailbox,) in placed)
+
+
+def _key(message_id: str, subject: str, viewer: int = 0) -> int:
+    """A number for a message-id, the subject mixed in, and whose it is where it is not everybody's."""
+    mixed = f"{message_id}\0{subject}" if not viewer else f"{message_id}\0{subject}\0{viewer}"
+    digest = blake2b(mixed.encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return int.from_bytes(digest, "big", signed=True)
 
 

@@ -39,6 +39,11 @@ class Transaction:
             self._next = ModSeq(journal.modseq(self.db, self.account) + 1)
         return self._next
 
+    @property
+    def has_changed(self) -> bool:
+        """Whether there is anything to tell of so far."""
+        return bool(self._entries)
+
     def take_emails(self, count: int) -> EmailId:
         """The first of so many new email ids."""
         return EmailId(

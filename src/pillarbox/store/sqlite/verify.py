@@ -66,6 +66,11 @@ def _system(db: apsw.Connection, layout: Layout, accounts: set[AccountId]) -> It
         db, "SELECT address FROM alias_target WHERE address NOT IN (SELECT address FROM address WHERE account IS NULL)"
     )
     yield from (f"there is a target of {address}, which is no alias" for (address,) in rows)
+    for table in ("sign_in", "passkey", "totp", "recovery_code"):
+        rows = fetch(db, f"SELECT DISTINCT account FROM {table} EXCEPT SELECT account FROM account")
+        yield from (f"there is a {table.replace('_', ' ')} of account {account}, which is not there" for (account,) in rows)
+    rows = fetch(db, "SELECT DISTINCT sign_in FROM token EXCEPT SELECT id FROM sign_in")
+    yield from (f"there is a token of sign-in {key}, which is not there" for (key,) in rows)
     rows = fetch(db, "SELECT selector, domain FROM domain_key WHERE domain NOT IN (SELECT name FROM domain)")
     yield from (f"there is a key {selector} of {domain}, which is not ours" for selector, domain in rows)
     rows = fetch(db, "SELECT selector, domain FROM domain_key WHERE state NOT IN ('pending', 'active', 'retired')")

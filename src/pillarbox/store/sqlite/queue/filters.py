@@ -52,7 +52,9 @@ def _of_message(which: QueueFilter) -> _Where:
     where = _Where()
     if which.ids:
         where.add("m.id IN (SELECT value FROM json_each(?))", json.dumps(list(which.ids)))
-    elif which.state is None or NUMBER[which.state] < OVER:
+    if which.name:
+        where.add("(m.id = ? OR (m.id > ? AND m.id < ?))", which.name, f"{which.name}.", f"{which.name}/")
+    if not which.is_named and (which.state is None or NUMBER[which.state] < OVER):
         where.add("m.over_at IS NULL")
     where.address("m.sender", which.sender)
     if which.account is not None:
@@ -69,7 +71,7 @@ def _of_recipient(which: QueueFilter) -> _Where:
         where.add("r.destination = ?", which.destination)
     if which.state is not None:
         where.add("r.state = ?", NUMBER[which.state])
-    elif not which.ids:
+    elif not which.is_named:
         where.add(f"r.state < {OVER}")
     return where
 
@@ -114,6 +116,15 @@ def change(
         destinations.review(db, name)
     over = Counter(key for key, _, _ in found if intervention is Intervention.DROP)
     return len(found), settling.finish(db, over, now)
+
+
+def withdraw(db: apsw.Connection, which: QueueFilter, now: int) -> tuple[int, bool]:
+    """As `Queue.withdraw`; and whether a file may be needed no more."""
+    found = keys(db, which)
+    touched = f"SELECT 1 FROM recipient WHERE message = ? AND (attempts > 0 OR state NOT IN ({WAITING}, {HELD})) LIMIT 1"
+    if not found or any(db.execute(touched, (key,)).get is not None for key in found):
+        return 0, False
+    return change(db, which, found, Intervention.DROP, now)
 
 
 # Reading.

@@ -10,11 +10,12 @@ import apsw
 
 from ....clock import Clock
 from ....errors import Unavailable
-from ....ids import BlobId, new_token
+from ....ids import AccountId, BlobId, new_token
 from ....limits import StoreLimits
 from ...api import StoreFailed
 from ...blobs.disk import DiskBlobs, Incoming
 from ...queued import (
+    Allowance,
     Claimed,
     Conversation,
     Destination,
@@ -24,13 +25,14 @@ from ...queued import (
     Queued,
     QueueFilter,
     Result,
+    Spent,
 )
 from ..connection import open_database, open_shared, reading, translated, translation, writing
 from ..hands import Hands
 from ..layout import Layout
 from ..statements import shown
 from ..writer import Writer
-from . import claiming, destinations, filters, keeping, promises, settling
+from . import claiming, destinations, filters, keeping, promises, settling, spending
 from .rows import HELD, WAITING
 
 T = TypeVar("T")
@@ -203,6 +205,12 @@ class SqliteQueue:
                 self._tidy_soon()
         return changed
 
+    async def withdraw(self, which: QueueFilter, now: int) -> int:
+        count, doomed = await self._writer.write(lambda db: filters.withdraw(db, which, now))
+        if doomed:
+            self._tidy_soon()
+        return count
+
     async def take(self, owner: Owner, which: QueueFilter) -> Sequence[Claimed]:
         taken: list[Claimed] = []
         for keys in await self._keys(which):
@@ -225,6 +233,7 @@ class SqliteQueue:
 
     async def forget(self, before: int) -> int:
         await self._writer.write(lambda db: keeping.forget_memory(db, before), durable=False)
+        await self._writer.write(lambda db: spending.forget(db, before), durable=False)
         return await self._in_steps(lambda db: keeping.forget(db, before, STEP))
 
     async def recall(self, name: str, now: int) -> bytes | None:
@@ -232,6 +241,13 @@ class SqliteQueue:
 
     async def remember(self, name: str, value: bytes, until: int) -> None:
         await self._writer.write(lambda db: keeping.remember(db, name, value, until))
+
+    async def spend(self, account: AccountId, purpose: str, count: int, allowance: Allowance, now: int) -> bool:
+        work = partial(spending.spend, account=account, purpose=purpose, count=count, allowance=allowance, now=now)
+        return await self._writer.write(work, durable=False)
+
+    async def spent(self, account: AccountId, purpose: str, now: int) -> Spent:
+        return self._read(lambda db: spending.spent(db, account, purpose, now))
 
     async def verify(self) -> Sequence[str]:
         return await self._threads.do(lambda: promises.verify(self._path, self._blobs, self._locks))
