@@ -7,10 +7,10 @@ import dns.name
 import dns.zone
 import pytest
 
-from pillarbox.checks import keys
+from pillarbox.checks import keys, mtasts
 from pillarbox.checks.published import Finding, State, examine
 from pillarbox.checks.publishing import Key, Need, Plan, Record, records, zone
-from pillarbox.checks.questions import Fetch
+from pillarbox.checks.questions import Answer, Fetch, Fetched, Status
 from pillarbox.limits import CheckLimits
 from pillarbox.testing.fake_dns import Zone
 
@@ -82,7 +82,7 @@ def test_every_record_says_what_it_is_for() -> None:
         ("mail.example.org", "AAAA", "2001:db8::1"),
         ("_dmarc.example.org", "TXT", "v=DMARC1; p=quarantine; rua=mailto:dmarc-reports@example.org"),
         ("_smtp._tls.example.org", "TXT", "v=TLSRPTv1; rua=mailto:tls-reports@example.org"),
-        ("_mta-sts.example.org", "TXT", "v=STSv1; id=1"),
+        ("_mta-sts.example.org", "TXT", f"v=STSv1; id={mtasts.id_of(PLAN.policy)}"),
         ("mta-sts.example.org", "CNAME", "mail.example.org."),
         ("autoconfig.example.org", "CNAME", "mail.example.org."),
         ("autodiscover.example.org", "CNAME", "mail.example.org."),
@@ -92,6 +92,8 @@ def test_every_record_says_what_it_is_for() -> None:
         ("_imap._tcp.example.org", "SRV", "10 1 143 mail.example.org."),
         ("_pop3s._tcp.example.org", "SRV", "20 1 995 mail.example.org."),
         ("_pop3._tcp.example.org", "SRV", "30 1 110 mail.example.org."),
+        ("_jmap._tcp.example.org", "SRV", "0 1 443 mail.example.org."),
+        ("ua-auto-config.example.org", "CNAME", "mail.example.org."),
         ("_25._tcp.mail.example.org", "TLSA", f"3 1 1 {'ab' * 32}"),
         ("mail.example.org", "CAA", '0 issue "letsencrypt.org"'),
         ("202611r._domainkey.example.org", "TXT", keys.record(RSA)),
@@ -115,7 +117,38 @@ def test_what_only_a_web_server_makes_true_is_a_comment_where_there_is_none() ->
         "mta-sts",
         "autoconfig",
         "autodiscover",
+        "ua-auto-config",
     }
+
+
+def test_what_programs_are_told_is_vouched_for_where_it_is_known() -> None:
+    assert named(PLAN, "_ua-auto-config.example.org", "TXT") == []
+    plan = replace(PLAN, configuration="v=UAAC1; a=sha256; d=abc=")
+    assert named(plan, "_ua-auto-config.example.org", "TXT") == ["v=UAAC1; a=sha256; d=abc="]
+
+
+def test_another_policy_has_another_id() -> None:
+    modes = [replace(PLAN, sts=mode) for mode in mtasts.Mode]
+    announced = [value for plan in modes for value in named(plan, "_mta-sts.example.org", "TXT")]
+    assert len(set(announced)) == len(modes)
+    assert all(mtasts.record_id((value.encode(),)) for value in announced)
+
+
+@pytest.mark.parametrize("mode", mtasts.Mode)
+def test_the_policy_that_is_written_reads_as_it_is_meant(mode: mtasts.Mode) -> None:
+    text = mtasts.written("mail.example.org", mode).encode()
+    read = mtasts.read(Answer(Status.FOUND, (Fetched(200, "text/plain; charset=utf-8", text),)))
+    assert isinstance(read, mtasts.Document)
+    assert (read.mode, read.mx, read.max_age) == (mode, ("mail.example.org",), mtasts.PUBLISHED_FOR)
+
+
+def test_a_zone_shows_the_policy_only_where_nobody_serves_it() -> None:
+    assert "; version: STSv1" not in squeezed(zone(PLAN))
+    assert "; version: STSv1" in squeezed(zone(replace(PLAN, doors=EVERYTHING - {"https"})))
+
+
+def squeezed(text: str) -> str:
+    return " ".join(text.split())
 
 
 def test_a_name_has_one_spf_record_though_it_be_both_host_and_domain() -> None:

@@ -5,7 +5,9 @@ policy holds for its max_age, whatever becomes of record and web server meanwhil
 either vanish from undoing it (§10.2). Without a policy ever seen, mail goes as if there were no such thing (§3.3).
 """
 
+import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from enum import Enum
 from typing import Any
@@ -136,6 +138,31 @@ def discover(domain: str, remembered: Remembered | None, now: int) -> Asking[Dis
         return Discovered(_in_force(held), fetched, tried)
     policy = Policy(announced, fetched, now)
     return Discovered(_in_force(policy), None, Remembered(policy))
+
+
+MODE = "mta_sts"
+"""A domain's setting: the mode of the policy that we publish for it."""
+PUBLISHED_FOR = 7 * 86400
+"""Seconds for which others are to keep to what we publish: weeks, says §3.2, and a mistake is over in one."""
+
+
+def mode_of(settings: Mapping[str, str]) -> Mode:
+    """As a domain's settings have it: testing, until somebody has seen from reports that all is well."""
+    try:
+        return Mode(settings.get(MODE, Mode.TESTING.value))
+    except ValueError:
+        return Mode.TESTING
+
+
+def written(host: str, mode: Mode) -> str:
+    """The policy of a domain whose mail `host` takes (RFC 8461 §3.2)."""
+    lines = ("version: STSv1", f"mode: {mode.value}", f"mx: {host}", f"max_age: {PUBLISHED_FOR}")
+    return "".join(f"{line}\r\n" for line in lines)
+
+
+def id_of(text: str) -> str:
+    """The id under which a policy is announced: another for another policy (RFC 8461 §3.1)."""
+    return hashlib.sha256(text.encode()).hexdigest()[:20]
 
 
 def policy_url(domain: str) -> str:

@@ -186,8 +186,10 @@ def _text(case: _Case) -> Asking[Finding]:
             return _dmarc(case)
         case "v=TLSRPTv1":
             return _tls_reports(case)
-        case _:
+        case "v=STSv1":
             return (yield from _mta_sts(case))
+        case _:
+            return _configuration(case)
 
 
 def _lone(case: _Case, texts: Sequence[bytes]) -> Finding | None:
@@ -278,6 +280,15 @@ def _mta_sts(case: _Case) -> Asking[Finding]:
     if policy.mode is not mtasts.Mode.NONE and not policy.names(case.plan.hostname):
         return case.ends(State.WRONG, f"its policy does not name {case.plan.hostname}")
     return case.ends(State.RIGHT, f"the mode of its policy is {policy.mode.value}")
+
+
+def _configuration(case: _Case) -> Finding:
+    texts = [text for text in case.answer.records if text.startswith(b"v=UAAC1")]
+    if not texts:
+        return case.ends(State.MISSING)
+    found = [_shown("TXT", text) for text in texts]  # there may be several, while one takes the other's place
+    right = case.record.value in found
+    return case.ends(State.RIGHT if right else State.WRONG, "" if right else "it is of other settings", found)
 
 
 def _squeezed(text: str) -> str:

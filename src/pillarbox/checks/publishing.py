@@ -9,7 +9,7 @@ from enum import Enum
 from ipaddress import IPv4Address
 from typing import Final, NamedTuple
 
-from . import keys
+from . import keys, mtasts
 from .names import is_within
 from .questions import IPAddress
 
@@ -71,10 +71,17 @@ class Plan:
     """The doors that are open, by their names in [listen]."""
     tlsa: str = ""
     """The digest of our certificate's key, in hexadecimal."""
-    policy_id: str = "1"
-    """Of the MTA-STS policy: another where the policy changed."""
+    sts: mtasts.Mode = mtasts.Mode.TESTING
+    """Of the domain's MTA-STS policy."""
+    configuration: str = ""
+    """The record that vouches for what programs are told of their settings (draft-ietf-mailmaint-pacc)."""
     is_backup: bool = False
     """We only take the domain's mail while its own servers are away."""
+
+    @property
+    def policy(self) -> str:
+        """The text of the domain's MTA-STS policy."""
+        return mtasts.written(self.hostname, self.sts)
 
     @property
     def has_web(self) -> bool:
@@ -95,6 +102,7 @@ _SERVICES: Final = (
     ("_imap", "imap", 10, 143),
     ("_pop3s", "pop3s", 20, 995),
     ("_pop3", "pop3", 30, 110),
+    ("_jmap", "https", 0, 443),  # RFC 8620 §2.2
 )
 _KEYS: Final = {
     "pending": (Need.REQUIRED, "DKIM: a new key, to be published before it is used."),
@@ -123,7 +131,7 @@ def zone(plan: Plan) -> str:
         if is_elsewhere:
             lines.append(f"; Not of this zone, but of the one that {record.name} is in:")
         lines.append(f"; {record.line()}" if is_elsewhere or record.need is Need.OPTIONAL else record.line())
-    if not plan.is_backup:
+    if not plan.is_backup and not plan.has_web:
         lines += ["", *(f"; {line}".rstrip() for line in _policy_text(plan))]
     return "\n".join([*lines, ""])
 
@@ -176,16 +184,22 @@ def _services(plan: Plan) -> Iterator[Record]:
 def _pages(plan: Plan) -> Iterator[Record]:
     """What leads to a web server: of use only where there is one that has the pages."""
     need = Need.ADVISED if plan.has_web else Need.OPTIONAL
-    sts = f"v=STSv1; id={plan.policy_id}"
+    sts = f"v=STSv1; id={mtasts.id_of(plan.policy)}"
     why = "MTA-STS: there is a policy that asks for TLS (RFC 8461); to be published together with the policy below."
+    if plan.has_web:
+        why = f"MTA-STS: there is a policy that asks for TLS (RFC 8461); its mode is {plan.sts.value}, as `domain set` has it."
     yield Record(f"_mta-sts.{plan.domain}", "TXT", sts, need, why)
     for name, why in (
         ("mta-sts", "MTA-STS: the web server that has the policy."),
         ("autoconfig", "Where Thunderbird and others look for their settings: a web server that has them."),
         ("autodiscover", "Where Outlook looks for its settings: a web server that has them."),
+        ("ua-auto-config", "Where programs look for their settings by a standard to come (PACC): a web server that has them."),
     ):
         if f"{name}.{plan.domain}" != plan.hostname:
             yield Record(f"{name}.{plan.domain}", "CNAME", f"{plan.hostname}.", need, why)
+    if plan.configuration:
+        why = "PACC: what those settings are; another where they change."
+        yield Record(f"_ua-auto-config.{plan.domain}", "TXT", plan.configuration, Need.OPTIONAL, why)
 
 
 def _certificates(plan: Plan) -> Iterator[Record]:
@@ -203,10 +217,7 @@ def _policy_text(plan: Plan) -> list[str]:
     return [
         f"The policy of MTA-STS, for https://mta-sts.{plan.domain}/.well-known/mta-sts.txt (text/plain):",
         "",
-        "  version: STSv1",
-        "  mode: testing",
-        f"  mx: {plan.hostname}",
-        "  max_age: 604800",
+        *(f"  {line}" for line in plan.policy.split("\r\n") if line),
         "",
         "Begin with `mode: testing`; when the reports are clean write `enforce`, and another id into the record.",
     ]

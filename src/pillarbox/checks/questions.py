@@ -80,7 +80,7 @@ class Caa:
 
 @dataclass(frozen=True, slots=True)
 class Fetch:
-    """A document by HTTPS: verified, not redirected, no longer than `most` bytes. Records: one `Fetched`.
+    """A document by HTTPS: verified, not redirected unless asked for, no longer than `most` bytes. Records: one `Fetched`.
 
     TRY_LATER says in `reason` why there is none, beginning with what kind of trouble it is: "tls:", "connect:", "timeout:",
     "size:", "http:".
@@ -88,6 +88,10 @@ class Fetch:
 
     url: str
     most: int = 64 * 1024
+    plain: bool = False
+    """By HTTP too, and at the usual ports only."""
+    redirects: int = 0
+    """So many are followed, each to where its first address might have led."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,8 @@ class Post:
     url: str
     content_type: str
     body: bytes = field(repr=False)
+    fields: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    """More of the header."""
 
 
 @dataclass(frozen=True, slots=True)
