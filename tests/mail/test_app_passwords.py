@@ -11,7 +11,7 @@ import pytest
 
 from pillarbox.errors import AuthenticationFailed, Invalid
 from pillarbox.mail import app_passwords, presence
-from pillarbox.mail.accounts import Origin
+from pillarbox.mail.accounts import Entry, Origin
 from pillarbox.mail.app_passwords import made, plain
 from pillarbox.mail.office import Office
 from pillarbox.mail.passwords import Passwords
@@ -100,7 +100,7 @@ async def test_one_that_is_taken_back_opens_nothing_and_closes_what_it_opened(tm
         ]
         guests = Guest(), Guest(), Guest()
         for guest, key in zip(guests, (phone.id, laptop.id, None), strict=True):
-            office.presence.enter(guest, alice.id, key)
+            office.presence.enter(guest, Entry(alice, key))
         assert await office.presence.look_over() == 0
         await office.accounts.app_passwords.remove(alice, phone.id)
         assert await office.presence.look_over() == 1
@@ -123,7 +123,7 @@ async def test_what_nobody_has_told_is_seen_in_a_while(tmp_path: Path, monkeypat
         alice = await account_of(office)
         phone, _ = await office.accounts.app_passwords.add(alice, "phone")
         guest = Guest()
-        office.presence.enter(guest, alice.id, phone.id)
+        office.presence.enter(guest, Entry(alice, phone.id))
         watching = asyncio.ensure_future(office.presence.keep_watch())
         await office.accounts.app_passwords.remove(alice, phone.id)
         await asyncio.wait_for(guest.ended.wait(), 60)
@@ -144,7 +144,7 @@ async def test_who_has_become_a_group_is_put_out(tmp_path: Path, monkeypatch: py
         alice = await account_of(office)
         guest, gone = Guest(), Guest()
         for each in (guest, gone):
-            office.presence.enter(each, alice.id)
+            office.presence.enter(each, Entry(alice))
         office.presence.leave(gone)
         monkeypatch.setattr(type(office.kept), "account_by_id", as_group)
         assert await office.presence.look_over() == 1

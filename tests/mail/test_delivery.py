@@ -4,7 +4,10 @@ from pathlib import Path
 import pytest
 
 from pillarbox.errors import NotFound, NotPermitted, OverQuota
+from pillarbox.ids import EmailId
 from pillarbox.mail.delivery import Accepted, Addressed, Envelope
+from pillarbox.mail.directory import Recipient
+from pillarbox.mail.messages import Draft
 from pillarbox.mail.office import Office
 from pillarbox.mail.spool import Received
 from pillarbox.message import headers
@@ -45,6 +48,19 @@ async def test_every_recipient_has_the_message_byte_for_byte_when_delivery_retur
     assert await deliver(office, raw, "alice@example.org", "bob@example.org") == [None, None]
     assert await inbox_of(office, "alice@example.org") == [raw]
     assert await inbox_of(office, "bob@example.org") == [raw]
+
+
+async def test_what_is_delivered_is_known_as_such_and_what_a_program_puts_there_is_not(office: Office) -> None:
+    raw = b"Authentication-Results: mail.example.org; dmarc=pass\r\n\r\n"
+    await deliver(office, raw, "alice@example.org")
+    account = await office.kept.account("alice@example.org")
+    assert account is not None
+    opened = office.open(account)
+    inbox = await opened.mail.mailbox(INBOX)
+    await opened.messages.append(inbox.id, [Draft(Received.of(raw))])
+    await office.delivery.file_copy(Received.of(raw), Recipient(account, account.address), "\\Sent", 0)
+    rows = await opened.mail.emails([EmailId(1), EmailId(2), EmailId(3)], ("is_delivered",), None)
+    assert [bool(found) for (found,) in rows] == [True, False, True]
 
 
 async def test_a_message_larger_than_memory_is_kept_byte_for_byte(office: Office) -> None:

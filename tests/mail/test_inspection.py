@@ -14,6 +14,7 @@ from pillarbox.checks.bimi import Result as Picture
 from pillarbox.checks.questions import Fetch
 from pillarbox.mail.inspection import HOUR, indicator_name
 from pillarbox.mail.office import Office
+from pillarbox.mail.vacation import ID, Response
 from pillarbox.settings import Checks, Settings
 from pillarbox.store.queued import QueueFilter
 from pillarbox.testing.fake_dns import Zone
@@ -31,6 +32,7 @@ ZONE = f"""
     _dmarc.strict.example         TXT  "v=DMARC1; p=reject"
     soft.example                  TXT  "v=spf1 -all"
     _dmarc.soft.example           TXT  "v=DMARC1; p=quarantine"
+    _dmarc.watching.example       TXT  "v=DMARC1; p=none"
     sick.example                  TRY_LATER
     _dmarc.sick.example           TRY_LATER
 """
@@ -277,3 +279,18 @@ async def test_a_server_of_ours_is_believed(tmp_path: Path, exempt: bool) -> Non
         assert said[:3] == ("250" if exempt else "550")
         for kept in await messages_of(office, "alice@example.org"):
             assert b"Authentication-Results" not in kept
+
+
+async def test_who_is_away_answers_nobody_whose_domain_disowns_them(office: Office) -> None:
+    account = await office.kept.account("alice@example.org")
+    assert account
+    await office.vacation.of(account.id).change({ID: Response(is_enabled=True)})
+    for sender, author in (
+        ("eve@good.example", "x@nothing.example"),
+        ("eva@nothing.example", "x@watching.example"),
+        ("eve@nothing.example", "x@nothing.example"),
+    ):
+        async with conversation(office, peer="198.51.100.9") as client:
+            await client.send_mail(message(author), "alice@example.org", sender=sender)
+    (answer,) = await office.kept.queue().listed(QueueFilter())
+    assert [one.address for one in answer.recipients] == ["eve@nothing.example"]

@@ -5,7 +5,7 @@ import tracemalloc
 import zipfile
 import zlib
 from base64 import encodebytes
-from collections.abc import Iterator
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
@@ -34,7 +34,8 @@ MIB = 1 << 20
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 YESTERDAY = "2026-11-20"
 SIGNATURE = b"DKIM-Signature: made up\r\n"
-PASSED = b"Authentication-Results: mail.example.org; dmarc=pass header.from=google.com\r\nReceived: by mail.example.org\r\n"
+CAME = b"Received: by mail.example.org with ESMTPS id x\r\n"
+PASSED = b"Authentication-Results: mail.example.org; dmarc=pass header.from=google.com\r\n" + CAME
 """What is on top of mail that came in by the smtp door, and passed."""
 
 
@@ -504,30 +505,28 @@ def lying() -> bytes:
     return bytes(packed)
 
 
-def bombs() -> Iterator[tuple[str, bytes]]:
-    zeros = zlib.compressobj(9, zlib.DEFLATED, 31)
-    piece = zeros.compress(b"\0" * MIB)
-    yield "gzip", piece + b"".join(zeros.compress(b"\0" * MIB) for _ in range(99)) + zeros.flush()
-    yield "many members of gzip", gzip.compress(b"") * 40_000
-    yield "zip", zipped(("r.xml", b"\0" * 100 * MIB))
-    yield "zip that lies about its size", lying()
-    yield "zip whose files overlap", overlapping()
-    yield "zip of many files", zipped(*((f"{n}.xml", b"") for n in range(5000)))
-    yield (
-        "json of many strings",
-        gzip.compress(
-            b'{"policies":[{"policy":{"policy-type":"sts","policy-domain":"x","policy-string":['
-            + b'"ab",' * (700 << 10)
-            + b'"ab"'
-        ),
-    )
-    yield "xml of many rows", gzip.compress(b"<feedback>" + b"<record/>" * (2 * MIB))
+def zeros() -> bytes:
+    packing = zlib.compressobj(9, zlib.DEFLATED, 31)
+    return b"".join(packing.compress(b"\0" * MIB) for _ in range(100)) + packing.flush()
 
 
-@pytest.mark.parametrize(("name", "bomb"), [*bombs()], ids=lambda value: value if isinstance(value, str) else "")
-def test_no_archive_takes_more_memory_than_its_limit(name: str, bomb: bytes) -> None:
+STRINGS = b'{"policies":[{"policy":{"policy-type":"sts","policy-domain":"x","policy-string":['
+BOMBS: Mapping[str, Callable[[], bytes]] = {
+    "gzip": zeros,
+    "many members of gzip": lambda: gzip.compress(b"") * 40_000,
+    "zip": lambda: zipped(("r.xml", b"\0" * 100 * MIB)),
+    "zip that lies about its size": lying,
+    "zip whose files overlap": overlapping,
+    "zip of many files": lambda: zipped(*((f"{n}.xml", b"") for n in range(5000))),
+    "json of many strings": lambda: gzip.compress(STRINGS + b'"ab",' * (700 << 10) + b'"ab"'),
+    "xml of many rows": lambda: gzip.compress(b"<feedback>" + b"<record/>" * (2 * MIB)),
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_no_archive_takes_more_memory_than_its_limit(name: str) -> None:
     limits = CheckLimits(report_unpacked=4 * MIB)
-    message = mail(bomb)
+    message = mail(BOMBS[name]())
     tracemalloc.start()
     try:
         found = read(message, limits)
@@ -579,8 +578,8 @@ async def test_reports_on_our_domains_are_kept(desk: Desk, recipients: list[str]
         (PASSED.replace(b"pass", b"fail"), False),
         (PASSED.replace(b"pass", b"temperror"), False),
         (PASSED.replace(b"mail.example.org;", b"mail.google.com;"), False),
-        (b"Received: by mail.example.org\r\n" + PASSED, False),
-        (b"Received: by mail.example.org\r\n", False),
+        (CAME + PASSED, False),
+        (CAME, False),
         (b"", False),
     ],
 )
@@ -610,7 +609,7 @@ async def test_a_report_is_kept_only_where_its_author_s_domain_stands_by_it(desk
     ],
 )
 def test_where_there_is_no_policy_an_aligned_signature_or_spf_vouches(outcomes: str, vouched: bool) -> None:
-    top = f"Authentication-Results: MAIL.example.org; {outcomes}\r\nReceived: by mail.example.org\r\n\r\n"
+    top = f"Authentication-Results: MAIL.example.org; {outcomes}\r\nReceived: by mail.example.org with ESMTPS id x\r\n\r\n"
     assert Zone().run(is_vouched_for(top.encode(), "mail.example.org", now=0, limits=LIMITS)) is vouched
 
 
@@ -619,7 +618,7 @@ def test_where_there_is_no_policy_an_aligned_signature_or_spf_vouches(outcomes: 
     [
         ("x@google.com", b"", True),
         ("x@mail.google.com", b"", True),
-        ("x@google.com", b"Received: by mail.example.org\r\n" + PASSED, True),
+        ("x@google.com", CAME + PASSED, True),
         ("x@google.com", PASSED.replace(b"pass", b"fail"), False),
         ("x@other.example", b"", False),
         ("x@google.com", b"From: y@google.com\r\n", False),

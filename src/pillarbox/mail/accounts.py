@@ -9,13 +9,20 @@ import structlog
 
 from ..clock import Clock
 from ..errors import AuthenticationFailed, Invalid
+from ..ids import AccountId
+from ..limits import SignInLimits
 from ..settings import MailPolicy, OAuth
 from ..store import api
 from ..store.models import INBOX, Account, Alias, AppPassword, Credential, Domain
+from ..store.sign_ins import SignIn, Token
 from . import addresses, app_passwords
-from .app_passwords import AppPasswords
+from .app_passwords import NOBODY, AppPasswords
+from .passkeys import Passkeys, Site
 from .passwords import Passwords, Salting
+from .programs import Programs
 from .proofs import Asked, Proofs, takes_password
+from .second_factors import SecondFactors
+from .sign_ins import SignIns, is_token
 from .throttle import Throttle, origin_key
 from .tokens import Tokens
 
@@ -44,6 +51,8 @@ class Origin:
     service: str
     mechanism: str = ""
     """"PLAIN" and so on; "" where the protocol has a command of its own."""
+    site: Site | None = None
+    """Under which name of ours they came, to a page."""
 
     @property
     def protocol(self) -> str:
@@ -58,6 +67,19 @@ class Entry:
     account: Account
     app_password: int | None = None
     """Which one opened the door, if one did."""
+    sign_in: SignIn | None = None
+    """Which browser or program it is, if it is one that is signed in."""
+    token: Token | None = None
+    """Which one a program of ours has come by."""
+    confirmed_at: int | None = None
+    """When it was last shown that this is the person themself, by their own password or passkey; None: it was not."""
+    credentials: frozenset[Credential] | None = None
+    """What was kept of the account's own password that opened the door, if that did: when it changes, the door closes."""
+    origin: Origin = Origin("", "")
+
+    @property
+    def sign_in_id(self) -> int | None:
+        return None if self.sign_in is None else self.sign_in.id
 
 
 class Accounts:
@@ -71,13 +93,18 @@ class Accounts:
         clock: Clock,
         tell_others: Callable[[bytes], None] = lambda word: None,
         oauth: OAuth = OAuth(),
+        limits: SignInLimits = SignInLimits(),
     ) -> None:
         """`tell_others` is given how log-ins ended, a word for the other workers' `throttle.heard`."""
         self.kept = kept
         self._passwords = passwords
         self.policy = policy
         self.throttle = Throttle(clock, tell_others)
-        self._proofs = Proofs(kept, lambda: self.policy.scram_iterations)
+        self.second_factors = SecondFactors(kept, clock, self.throttle, limits)
+        self.passkeys = Passkeys(kept, clock, limits)
+        self.sign_ins = SignIns(kept, clock, limits)
+        self.programs = Programs(kept, self.sign_ins, limits)
+        self._proofs = Proofs(kept, lambda: self.policy.scram_iterations, self.second_factors.are_asked)
         self.app_passwords = AppPasswords(kept, clock, self._proofs.for_app_password)
         self.tokens = Tokens(oauth, clock)
 
@@ -93,10 +120,22 @@ class Accounts:
         if spoken is not None:
             key = await self.app_passwords.check(account, spoken, origin.protocol)
             return self._settled(account if key else None, name, origin, key)
-        barred = account is None or not takes_password(account, origin.protocol)
+        is_guarded = await self.second_factors.are_asked(account.id if account else NOBODY)
+        barred = account is None or is_guarded or not takes_password(account, origin.protocol)
         credentials = () if account is None or barred else await self.kept.credentials(account.id)
         right = await self._passwords.check(credentials, password)
-        return self._settled(account if right else None, name, origin)
+        return self._settled(account if right else None, name, origin, credentials=frozenset(credentials))
+
+    async def own_password(self, identity: str, password: str, origin: Origin) -> Account:
+        """Whose own password that is, wherever mail programs may use it: no log-in yet, for a page that may ask for more.
+        Raises what `log_in` does, as it does."""
+        name = self._identity(identity)
+        await self._wait(name, origin)
+        account = await self._enabled(name)
+        credentials = () if account is None else await self.kept.credentials(account.id)
+        if not await self._passwords.check(credentials, password) or account is None:
+            raise self._failed(name, origin)
+        return account
 
     async def scram_keys(self, identity: str, origin: Origin) -> Asked:
         """What is kept of an account's own password and its app passwords, as far as they are good there; for whoever has none,
@@ -111,15 +150,31 @@ class Accounts:
         await self._wait(name, origin)
         account = await self._enabled(name)
         key = await self._proofs.behind(stored_key, account, origin.protocol) if account and stored_key else None
-        return self._settled(account if key else None, name, origin, key.app_password if key else None)
+        app_password = key.app_password if key else None
+        own = await self.kept.credentials(account.id) if account and key and app_password is None else None
+        credentials = None if own is None else frozenset(own)
+        return self._settled(account if key else None, name, origin, app_password, credentials=credentials)
 
     async def token_log_in(self, token: str, identity: str, origin: Origin) -> Entry:
-        """With a token of another server's, for `identity`, or (empty) for whom it names. Raises AuthenticationFailed."""
+        """With a token of another server's, or one of ours that a program has been given, for `identity`, or (empty) for whom
+        it names. Raises AuthenticationFailed."""
         name = self._identity(identity)
+        if is_token("access", token):
+            return await self._program_log_in(token, name if identity else None, origin)
         await self._wait(name, origin)
         owner = self.tokens.owner(token)
         account = await self._enabled(owner or "") if owner and (not identity or owner == name) else None
         return self._settled(account, owner if account and owner else name, origin)
+
+    async def _program_log_in(self, token: str, name: str | None, origin: Origin) -> Entry:
+        """Nobody guesses such a token: one that is not good any more is no attempt to."""
+        found = await self.programs.of_access(token, origin.protocol)
+        account = await self._enabled_by_id(found.sign_in.account) if found else None
+        if found is None or account is None or name not in (None, account.address):
+            log.info("a program's token is not good", service=origin.service, origin=origin.address)
+            raise AuthenticationFailed(_WRONG)
+        self.sign_ins.used(found.sign_in, origin.address, found.sign_in.agent)
+        return Entry(account, sign_in=found.sign_in, token=found.token, origin=origin)
 
     async def certificate_log_in(self, addresses_in_it: Sequence[str], identity: str, origin: Origin) -> Entry:
         """With a certificate that TLS has checked, in which just one address is an account of ours; `identity` is empty or that
@@ -135,16 +190,28 @@ class Accounts:
         if delay := self.throttle.delay(name, origin_key(origin.address)):
             await asyncio.sleep(delay)
 
-    def _settled(self, account: Account | None, name: str, origin: Origin, key: AppPassword | None = None) -> Entry:
+    def _settled(
+        self,
+        account: Account | None,
+        name: str,
+        origin: Origin,
+        key: AppPassword | None = None,
+        *,
+        credentials: frozenset[Credential] | None = None,
+    ) -> Entry:
         if account is None:
-            self.throttle.failed(name, origin_key(origin.address))
-            log.warning("log-in failed", service=origin.service, origin=origin.address, mechanism=origin.mechanism)
-            raise AuthenticationFailed(_WRONG)
+            raise self._failed(name, origin)
         self.throttle.succeeded(name, origin_key(origin.address))
         if key is None:
-            return Entry(account)
+            confirmed_at = None if credentials is None else self.sign_ins.now()
+            return Entry(account, confirmed_at=confirmed_at, credentials=credentials, origin=origin)
         self.app_passwords.used(key, origin.address)
-        return Entry(account, key.id)
+        return Entry(account, key.id, origin=origin)
+
+    def _failed(self, name: str, origin: Origin) -> AuthenticationFailed:
+        self.throttle.failed(name, origin_key(origin.address))
+        log.warning("log-in failed", service=origin.service, origin=origin.address, mechanism=origin.mechanism)
+        return AuthenticationFailed(_WRONG)
 
     @staticmethod
     def _identity(identity: str) -> str:
@@ -155,6 +222,10 @@ class Accounts:
 
     async def _enabled(self, name: str) -> Account | None:
         account = await self.kept.account(name) if name else None
+        return account if account is not None and account.enabled and not account.is_group else None
+
+    async def _enabled_by_id(self, key: AccountId) -> Account | None:
+        account = await self.kept.account_by_id(key)
         return account if account is not None and account.enabled and not account.is_group else None
 
     # Keeping them.
@@ -175,10 +246,25 @@ class Accounts:
         """A new group, with no members yet. Raises AlreadyExists, NotFound (the domain), Invalid."""
         return await self.kept.add_account(self._new_address(address), (), {}, GROUP_MAILBOXES, is_group=True)
 
-    async def set_password(self, account: Account, password: str) -> None:
-        """App passwords stay as they are. Raises Invalid, NotFound."""
+    async def set_password(self, account: Account, password: str, *, staying: int | None = None) -> int:
+        """Browsers that are signed in are so no more, but for the one that stays; how many those were. Who has come by the old
+        password is put out; app passwords, and programs that were allowed, stay as they are. Raises Invalid, NotFound."""
         salting = await self._proofs.for_own_password(account.address, account)
         await self.kept.set_credentials(account.id, await self._verifiers(password, salting))
+        return await self.sign_ins.end_all(account.id, "browser", but=staying)
+
+    async def forget_factors(self, account: Account) -> None:
+        """The password alone is enough again, and all browsers are signed out. Raises NotFound."""
+        await self.kept.set_totp(account.id, None)
+        for passkey in await self.kept.passkeys(account.id):
+            await self.kept.remove_passkey(account.id, passkey.id)
+        await self.kept.set_recovery_codes(account.id, ())
+        await self.sign_ins.end_all(account.id, "browser")
+
+    async def close(self) -> None:
+        """What is being noted is kept."""
+        await self.app_passwords.close()
+        await self.sign_ins.close()
 
     async def add_alias(self, address: str, targets: Sequence[str]) -> Alias:
         """ "name@domain", or "@domain" for all not otherwise known; targets may be elsewhere. Raises Invalid, AlreadyExists,

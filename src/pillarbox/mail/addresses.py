@@ -39,6 +39,7 @@ def split(address: str) -> tuple[str, str]:
     return canonical_local(local), canonical_domain(domain)
 
 
+@functools.lru_cache(4096)
 def canonical(address: str) -> str:
     """Raises Invalid."""
     local, domain = split(address)

@@ -25,7 +25,7 @@ from .passwords import Salting, scram_keys, scram_written
 
 log = structlog.get_logger(__name__)
 
-PROTOCOLS: Final = ("imap", "pop3", "smtp")
+PROTOCOLS: Final = ("imap", "pop3", "smtp", "jmap")
 """What a log-in may be bound to."""
 NOTED_EVERY: Final = 60
 """Seconds in which the use of one is written down once at most."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import structlog
 
 from ..clock import Clock
-from ..errors import MailError, NotPermitted, Unavailable
+from ..errors import MailError, Unavailable
 from ..ids import AccountId
 from ..message import compose
 from ..message import headers as fields
@@ -15,7 +15,8 @@ from ..message.heading import Heading
 from ..store import api
 from ..store.models import INBOX, NewMessage, Usage
 from ..store.queued import LOCAL, Claimed, Event, QueuedRecipient
-from .directory import DMARC_REPORTS, TLS_REPORTS, Directory, Elsewhere, Reached, Recipient
+from .directory import DMARC_REPORTS, TLS_REPORTS, Directory, Elsewhere, Recipient
+from .onward import Onward
 from .outgoing import Accepted, Addressed, Envelope, Going, Outgoing, counted, without_success
 from .preferences import AccountSettings
 from .reading import Reading
@@ -28,6 +29,8 @@ log = structlog.get_logger(__name__)
 
 Intake = Callable[[bytes, Sequence[str]], Awaitable[bool]]
 """Reads a report that came for these addresses; whether it was one."""
+Answer = Callable[[Accepted, Recipient], Awaitable[None]]
+"""Told of a message that was filed for somebody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ class Delivery:
         kept: api.Accounts,
         directory: Directory,
         outgoing: Outgoing,
+        onward: Onward,
         reading: Reading,
         clock: Clock,
         announce: Callable[[AccountId], None],
@@ -58,12 +62,15 @@ class Delivery:
         self._kept = kept
         self._directory = directory
         self._outgoing = outgoing
+        self._onward = onward
         self._reading = reading
         self._clock = clock
         self._announce = announce
         self._quota = quota
         self.intake: Intake | None = None
         """Who reads the reports of others, if anyone does."""
+        self.answer: Answer | None = None
+        """Who answers for people who are away, if anyone does."""
 
     async def deliver(
         self, accepted: Accepted, to: Sequence[Addressed], *, special_use: str | None = None, each: bool = False
@@ -74,7 +81,7 @@ class Delivery:
         same answer can (of the whole envelope, or with `each` of one recipient: LMTP) waits in the queue, so that nobody is
         given a copy twice. Raises Unavailable where the queue takes nothing, and NotPermitted for what goes round in circles.
         """
-        to = _without_circles(accepted, to)
+        to = await self._onward.sorted_out(accepted, to, special_use)
         here, away = _sorted(accepted, to)
         if away:
             await self._outgoing.queue(accepted, away)
@@ -98,7 +105,7 @@ class Delivery:
     async def file_copy(self, received: Received, recipient: Recipient, special_use: str, flags: int) -> None:
         """Put a copy into the account's mailbox of that use, or INBOX where it has none. Raises MailError."""
         now = self._clock.now()
-        message = await self._reading.new_message(received, received_at=now, saved_at=now, flags=flags)
+        message = await self._reading.new_message(received, received_at=now, saved_at=now, flags=flags, is_delivered=True)
         mail = self._kept.mail(recipient.account.id)
         await mail.add(await _place(mail, special_use), [message], quota=self._quota(AccountSettings.of(recipient.account)))
         self._announce(recipient.account.id)
@@ -123,6 +130,7 @@ class Delivery:
             envid=message.envid,
             require_tls=message.require_tls,
             accountable=message.accountable,
+            disowned=not message.accountable,
         )
         accepted = Accepted(
             id=message.id,
@@ -159,7 +167,7 @@ class Delivery:
         if not here:
             return []
         now = self._clock.now()
-        message = await self._reading.new_message(accepted.received, received_at=now, saved_at=now)
+        message = await self._reading.new_message(accepted.received, received_at=now, saved_at=now, is_delivered=True)
         copies: dict[tuple[AccountId, str | None], Recipient] = {}
         for _, recipient in here:
             assert isinstance(recipient, Recipient)
@@ -186,7 +194,17 @@ class Delivery:
             log.exception("a delivery failed", account=recipient.account.id)
             return Unavailable("it could not be kept now; try again later")
         self._announce(recipient.account.id)
+        if self.answer is not None and special_use is None:
+            await self._answered(self.answer, accepted, recipient)
         return None
+
+    @staticmethod
+    async def _answered(answer: Answer, accepted: Accepted, recipient: Recipient) -> None:
+        """What is filed is filed, whatever becomes of an answer."""
+        try:
+            await answer(accepted, recipient)
+        except Exception:
+            log.exception("an answer failed", id=accepted.id, account=recipient.account.id)
 
     async def _took_in(self, accepted: Accepted, recipient: Recipient) -> bool:
         """Whether it was a report, and is kept as one."""
@@ -223,22 +241,6 @@ class Delivery:
             kinds = {kind: str(number) for kind, number in counted(away).items()}
             events.append(Event(at, accepted.id, "queued", kinds))
         await self._kept.journal().note(events)
-
-
-def _without_circles(accepted: Accepted, to: Sequence[Addressed]) -> Sequence[Addressed]:
-    """An alias that has passed this message on does not do it again: whom it leads to, has it. Raises NotPermitted where
-    nobody else is left."""
-    had = accepted.heading.delivered_to
-    if not had:
-        return to
-    left = [replace(one, reached=[each for each in one.reached if not _is_circle(each, had)]) for one in to]
-    if not any(one.reached for one in left):
-        raise NotPermitted("this message was passed on from here before: it goes round in circles")
-    return left
-
-
-def _is_circle(reached: Reached, had: frozenset[str]) -> bool:
-    return isinstance(reached, Elsewhere) and reached.alias != "" and reached.alias.lower() in had
 
 
 def _sorted(accepted: Accepted, to: Sequence[Addressed]) -> tuple[Sequence[Going], Sequence[Going]]:

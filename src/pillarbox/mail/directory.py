@@ -12,6 +12,7 @@ from ..store import api
 from ..store.models import Account, Domain
 from ..store.queued import LOCAL, Destination
 from . import addresses, srs
+from .forwarding import Forwarding
 
 DMARC_REPORTS: Final = "dmarc-reports"
 TLS_REPORTS: Final = "tls-reports"
@@ -85,8 +86,9 @@ class Directory:
             return LOCAL
         return destination_of(domain)
 
-    async def resolve(self, local: str, domain: str) -> Sequence[Reached]:
-        """Whom an address of ours reaches, each once; accounts first. An empty domain is ours ("<Postmaster>").
+    async def resolve(self, local: str, domain: str, *, forwards: bool = True) -> Sequence[Reached]:
+        """Whom an address of ours reaches, each once; accounts first. An empty domain is ours ("<Postmaster>"). Without
+        `forwards`: whose it is, wherever they have their mail sent on to.
 
         Raises NotPermitted where the domain is not ours, NotFound where nobody is reached, Invalid where it is no address.
         """
@@ -99,7 +101,7 @@ class Directory:
         if srs.is_rewritten(local):
             return [await self._bounced(local)]
         found = _Found()
-        await self._expand(f"{addresses.canonical_local(local)}@{domain}", f"{local}@{domain}", found)
+        await self._expand(f"{addresses.canonical_local(local)}@{domain}", f"{local}@{domain}", found, forwards=forwards)
         if not found.accounts and not found.others:
             raise NotFound("there is no mailbox of that name here")
         return found.all()
@@ -107,11 +109,19 @@ class Directory:
     async def may_send_as(self, account: Account, local: str, domain: str) -> bool:
         """Whether an address reaches this account, or a group of its owner's, so that they may write from it."""
         try:
-            reached = await self.resolve(local, domain)
+            reached = await self.resolve(local, domain, forwards=False)
         except (NotFound, NotPermitted, Invalid):
             return False
         mine = {account.id, *(group.id for group in await self._kept.groups_of(account.id))}
         return any(isinstance(one, Recipient) and one.account.id in mine for one in reached)
+
+    async def owner(self, local: str, domain: str) -> Account | None:
+        """The one account that an address stands for; None where it is several people's, or nobody's here."""
+        try:
+            reached = await self.resolve(local, domain, forwards=False)
+        except (NotFound, NotPermitted, Invalid):
+            return None
+        return reached[0].account if len(reached) == 1 and isinstance(reached[0], Recipient) else None
 
     async def own_domain(self) -> str:
         """The domain that our host name is in, or else our first. Raises NotFound."""
@@ -144,9 +154,11 @@ class Directory:
         except Invalid:
             raise NotFound("there is no mailbox of that name here") from None
 
-    async def _expand(self, name: str, written: str, found: _Found) -> None:
-        """Follow aliases of ours, breadth first, each once."""
+    async def _expand(self, name: str, written: str, found: _Found, *, forwards: bool) -> None:
+        """Follow aliases of ours, and what people have sent on, breadth first, each once. Who has all of it sent on to where it
+        comes back from keeps it."""
         waiting, seen = [(name, name)], set[str]()
+        passed: list[Recipient] = []
         while waiting and len(seen) < _EXPANSIONS:
             name, alias = waiting.pop()
             if name in seen:
@@ -157,8 +169,16 @@ class Directory:
                 continue
             account, detail, targets = await self._look_up(name)
             if account is not None:
-                found.accounts.setdefault(account.id, Recipient(account, written, detail))
+                recipient = Recipient(account, written, detail)
+                forwarding = Forwarding.of(account) if forwards and not _is_report(name) else Forwarding()
+                if forwarding.keeps_copy:
+                    found.accounts.setdefault(account.id, recipient)
+                else:
+                    passed.append(recipient)
+                targets, name = forwarding.to, account.address
             waiting.extend((target, name) for target in reversed(targets))
+        if not found.accounts and not found.others:
+            found.accounts.update({recipient.account.id: recipient for recipient in passed})
 
     async def _look_up(self, name: str) -> tuple[Account | None, str | None, Sequence[str]]:
         """The account of this name and its detail, or else the targets of the alias that stands for it."""
@@ -191,6 +211,11 @@ class Directory:
 
     def _now(self) -> int:
         return int(self._clock.now().timestamp())
+
+
+def _is_report(name: str) -> bool:
+    """Whether a program reads what comes to this address."""
+    return name.rpartition("@")[0] in (DMARC_REPORTS, TLS_REPORTS)
 
 
 def destination_of(domain: str) -> Destination:

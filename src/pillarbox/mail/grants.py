@@ -12,6 +12,7 @@ from . import addresses
 from .mailboxes import Mailboxes
 from .opened import OpenMailbox
 from .rights import ALL, ANONYMOUS, ANYONE, NEGATIVE, NONE, Right, Verb, letters, parsed
+from .share_notices import ShareNotices
 from .sharing import account_in, identifier, note_shared
 
 Action = Literal["replace", "add", "remove"]
@@ -21,9 +22,17 @@ class Grants:
     """What one person does with the rights of mailboxes; mailboxes by the names that person gives them, people by address."""
 
     def __init__(
-        self, accounts: api.Accounts, mailboxes: Mailboxes, limits: StoreLimits, announce: Callable[[AccountId], None]
+        self,
+        accounts: api.Accounts,
+        viewer: AccountId,
+        mailboxes: Mailboxes,
+        limits: StoreLimits,
+        notices: ShareNotices,
+        announce: Callable[[AccountId], None],
     ) -> None:
         self._accounts = accounts
+        self._viewer = viewer
+        self._notices = notices
         self._mailboxes = mailboxes
         self._limits = limits
         self._announce = announce
@@ -37,6 +46,15 @@ class Grants:
             if shown is not None:
                 found.append((shown, parsed(text)))
         return box, [(shown, rights) for shown, rights in found if shown is not None]
+
+    async def held(self, box: OpenMailbox) -> Mapping[AccountId, Right]:
+        """What is granted to people and groups that are here, each by itself, of a mailbox that this person may administer."""
+        found: dict[AccountId, Right] = {}
+        for kept, text in (await self._granted(box)).items():
+            account = account_in(kept)
+            if account is not None and await self._address(account) is not None:
+                found[account] = parsed(text)
+        return found
 
     async def mine(self, name: str) -> OpenMailbox:
         """The mailbox, with this person's rights. Raises MailboxNotFound."""
@@ -82,11 +100,15 @@ class Grants:
         there is, and never less."""
         for gone in await self._gone(box):
             await box.mail.set_rights(box.id, gone, None)
+        before = await self._granted(box)
         if text and not kept.startswith(NEGATIVE):
             await note_shared(self._accounts, box.mail, [kept])
         await box.mail.set_rights(box.id, kept, text)
         await note_shared(self._accounts, box.mail)
-        for account in (box.owner, *await self._meant(kept)):
+        meant, after = await self._meant(kept), await self._granted(box)
+        for account in meant:
+            await self._notices.tell(account, self._viewer, box, before, after)
+        for account in (box.owner, *meant):
             self._announce(account)
 
     async def _meant(self, kept: str) -> Sequence[AccountId]:

@@ -66,6 +66,8 @@ class Findings:
     """The use of the mailbox it goes to (RFC 6154 §2); None: where its recipients want it."""
     accountable: bool = False
     """Whether the sender of its envelope is who it says."""
+    disowned: bool = False
+    """Whether the domain of that sender says that it is not."""
     facts: Mapping[str, str] = field(default_factory=dict)
     """For `pillarbox trace`."""
 
@@ -144,7 +146,8 @@ class Inspection:
             host=found.reverse.name if found.reverse.result is Reverse.PASS else "",
             refusal=verdict.because if verdict.disposition == REJECT else "",
             special_use=JUNK if verdict.disposition == QUARANTINE else None,
-            accountable=_is_accountable(found, client.sender),
+            accountable=(is_accountable := _is_accountable(found, client.sender)),
+            disowned=_is_forged(found) and not is_accountable,
             facts=_facts(found, verdict),
         )
 
@@ -255,6 +258,11 @@ def _is_accountable(found: Evidence, sender: str) -> bool:
     if found.spf.result is Spf.PASS and found.spf.identity == "mailfrom":
         return True
     return any(one.verdict == "pass" and one.domain == domain for one in found.dkim)
+
+
+def _is_forged(found: Evidence) -> bool:
+    """A domain says that it did not send this: the envelope's, or the author's, whose name is in vain then."""
+    return found.spf.result in (Spf.FAIL, Spf.SOFTFAIL) or found.dmarc.result is Result.FAIL
 
 
 def _facts(found: Evidence, verdict: _Verdict) -> dict[str, str]:

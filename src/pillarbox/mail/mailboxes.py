@@ -112,11 +112,11 @@ class Mailboxes:
         self._announce(box.owner)
         return self._own(renamed) if place is None else await self._others.find(Place(place.root, place.address, path))
 
-    async def delete(self, name: str) -> None:
-        """Raises MailboxNotFound, NotPermitted."""
+    async def delete(self, name: str, *, spare_messages: bool = False, spare_below: bool = False) -> None:
+        """Raises MailboxNotFound, NotPermitted; NotEmpty where there is in it what is to be spared."""
         box = await self.find(name, Verb.DELETE)
         was_shared = box.id in await box.mail.rights()
-        await box.mail.delete_mailbox(box.id)
+        await box.mail.delete_mailbox(box.id, spare_messages=spare_messages, spare_below=spare_below)
         if was_shared:
             await note_shared(self._accounts, box.mail)
         self._announce(box.owner)
@@ -125,6 +125,26 @@ class Mailboxes:
         """A name may be subscribed to that is no mailbox (any more), or somebody else's. Raises Invalid."""
         await self._kept.subscribe(_spelled(check(name) if on else canonical(name)), on)
         self._announce(self._kept.account)
+
+    async def set_special_use(self, name: str, special_use: str | None) -> None:
+        """What one's own mailbox is for. Raises MailboxNotFound, NotPermitted."""
+        box = await self._find_own(name)
+        if special_use is not None and special_use != box.mailbox.special_use:
+            await self.check_special_use(special_use)
+        await self._kept.set_special_use(box.id, special_use)
+        self._announce(self._kept.account)
+
+    async def set_sort_order(self, name: str, sort_order: int) -> None:
+        """Where one's own mailbox stands among its like. Raises MailboxNotFound, NotPermitted."""
+        box = await self._find_own(name)
+        await self._kept.set_sort_order(box.id, sort_order)
+        self._announce(self._kept.account)
+
+    async def _find_own(self, name: str) -> OpenMailbox:
+        box = await self.find(name)
+        if not box.is_own:
+            raise NotPermitted("that is for its owner to say")
+        return box
 
     def _own(self, mailbox: Mailbox) -> OpenMailbox:
         return OpenMailbox(mailbox.name, mailbox, ALL, self._kept, self._messages)

@@ -8,7 +8,7 @@ from datetime import datetime
 from ..clock import Clock
 from ..ids import MailboxId, ModSeq, Uid
 from ..store import api
-from ..store.models import Added, Copied, Expunged, FlagChange, FlagsChanged, NewMessage, Uids, Usage
+from ..store.models import Added, Copied, Expunged, FlagChange, FlagsChanged, NewMessage, Sight, Uids, Usage
 from ..store.query import Query
 from .reading import Reading
 from .room import check_room
@@ -37,8 +37,11 @@ class Messages:
         quota: Callable[[], Awaitable[Usage | None]],
         clock: Clock,
         announce: Callable[[], None],
+        sight: Callable[[], Awaitable[Sight | None]],
     ) -> None:
-        """`quota` is asked each time something is added: a bound that was changed holds at once."""
+        """`quota` is asked each time something is added: a bound that was changed holds at once; so is `sight`, which is what
+        whoever adds it sees, where that is not the owner."""
+        self._sight = sight
         self._kept = kept
         self._reading = reading
         self._quota = quota
@@ -47,18 +50,21 @@ class Messages:
 
     async def append(self, mailbox: MailboxId, drafts: Sequence[Draft], *, claim: bool = False) -> Added:
         """All or none, in order (RFC 3502); with `claim` they are recent to the caller. Raises MailboxNotFound, OverQuota."""
-        new = [await self._new(draft) for draft in drafts]
+        sight = await self._sight()
+        new = [replace(await self.new(draft), sight=sight) for draft in drafts]
         added = await self._kept.add(mailbox, new, quota=await self._quota(), claim=claim)
         self._announce()
         return added
 
     async def replace(self, mailbox: MailboxId, uid: Uid, to: MailboxId, draft: Draft) -> Added:
         """A message in place of another, in one (RFC 8508). Raises NotFound, MailboxNotFound, OverQuota."""
-        added = await self._kept.replace(mailbox, uid, to, await self._new(draft), quota=await self._quota())
+        message = replace(await self.new(draft), sight=await self._sight())
+        added = await self._kept.replace(mailbox, uid, to, message, quota=await self._quota())
         self._announce()
         return added
 
-    async def _new(self, draft: Draft) -> NewMessage:
+    async def new(self, draft: Draft) -> NewMessage:
+        """All that is kept of it, worked out."""
         now = self._clock.now()
         return await self._reading.new_message(
             draft.received,
@@ -76,8 +82,9 @@ class Messages:
     async def place(self, mailbox: MailboxId, carried: Sequence[NewMessage]) -> Added:
         """Messages as `Mail.carried` gave them, of another account. Raises MailboxNotFound, OverQuota, and NotFound where one
         has gone meanwhile."""
-        now = self._now()
-        added = await self._kept.add(mailbox, [replace(one, saved_at=now) for one in carried], quota=await self._quota())
+        now, sight = self._now(), await self._sight()
+        placed = [replace(one, saved_at=now, sight=sight) for one in carried]
+        added = await self._kept.add(mailbox, placed, quota=await self._quota())
         self._announce()
         return added
 

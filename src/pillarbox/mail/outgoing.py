@@ -33,6 +33,8 @@ class Envelope:
     """Who submitted it."""
     accountable: bool = True
     """Whether the sender is who it says, so that it may be told of a failure."""
+    disowned: bool = False
+    """Whether the sender's domain says that it is not, so that nothing at all is written to it."""
 
 
 @dataclass(frozen=True, slots=True)

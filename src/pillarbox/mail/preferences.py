@@ -3,9 +3,10 @@
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from ..errors import Invalid
+from ..errors import Invalid, TooMany
 from ..store.models import Account
 from .app_passwords import PROTOCOLS, protocols_of
+from .forwarding import MOST, addresses_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,12 +33,23 @@ class AccountSettings:
         default=frozenset(), metadata={"says": "IMAP and POP3 capabilities not announced to it, with commas between"}
     )
 
+    send_hour: int | None = field(
+        default=None,
+        metadata={"says": "recipients it may send to in an hour; 0: no bound; absent: as [outgoing] account_hour says"},
+    )
+    send_day: int | None = field(
+        default=None, metadata={"says": "the same in 24 hours; absent: as [outgoing] account_day says"}
+    )
+    forward_to: tuple[str, ...] = field(
+        default=(), metadata={"says": f"where what comes is sent on to: addresses with commas between, {MOST} at most"}
+    )
+    forward_keep: bool = field(default=True, metadata={"says": "whether what is sent on is filed here too"})
     admin: bool = field(default=False, metadata={"says": "whether it may change what others may hold (IMAP SETQUOTA)"})
     password_protocols: frozenset[str] | None = field(
         default=None,
         metadata={
             "says": f"where its own password may be used: of {', '.join(PROTOCOLS)}, with commas between, or none; "
-            "absent: everywhere. App passwords, tokens and certificates are not meant"
+            "absent: everywhere; with a second factor nowhere. App passwords, tokens and certificates are not meant"
         },
     )
 
@@ -52,7 +64,7 @@ class AccountSettings:
             if text is not None:
                 try:
                     values[item.name] = _value(item.name, text)
-                except Invalid:
+                except (Invalid, TooMany):
                     continue
         return cls(**values)
 
@@ -74,10 +86,12 @@ def _value(name: str, text: str) -> Any:
             if text not in ("delete", "trash"):
                 raise Invalid(f'{name} must be "delete" or "trash"')
             return text
-        case "pop3_marks_seen" | "save_sent" | "detail_folders" | "admin":
+        case "pop3_marks_seen" | "save_sent" | "detail_folders" | "admin" | "forward_keep":
             if text not in ("true", "false"):
                 raise Invalid(f"{name} must be true or false")
             return text == "true"
+        case "forward_to":
+            return addresses_of(text)
         case "disabled_capabilities":
             return frozenset(word.strip().upper() for word in text.split(",") if word.strip())
         case "password_protocols":

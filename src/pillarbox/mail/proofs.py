@@ -7,9 +7,10 @@ that nothing changes to a stranger's eye when an account is made, barred or remo
 """
 
 import hmac
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, NamedTuple
 
+from ..ids import AccountId
 from ..store import api
 from ..store.models import Account, AppPassword
 from .app_passwords import NOBODY
@@ -40,24 +41,28 @@ class Asked(NamedTuple):
 
 
 class Proofs:
-    """The keys of accounts, over what the store keeps. `iterations` of new ones; 0: none are made."""
+    """The keys of accounts, over what the store keeps. `iterations` of new ones; 0: none are made. `are_guarded`: accounts of
+    which the own password alone is not enough."""
 
-    def __init__(self, kept: api.Accounts, iterations: Callable[[], int]) -> None:
+    def __init__(
+        self, kept: api.Accounts, iterations: Callable[[], int], are_guarded: Callable[[AccountId], Awaitable[bool]]
+    ) -> None:
         self._kept = kept
         self._iterations = iterations
+        self._are_guarded = are_guarded
         self._secret: bytes | None = None
 
     async def asked(self, name: str, account: Account | None, protocol: str) -> Asked:
         """For an account, or (None) for whoever is not here."""
         kept = await self._kept_keys(account)
         salting = _shared(kept) or await self._unshared(name)
-        pairs = [(each.keys.stored_key, each.keys.server_key) for each in _good(kept, account, protocol)]
+        pairs = [(each.keys.stored_key, each.keys.server_key) for each in await self._good(kept, account, protocol)]
         made_up = await self._made_up("stored", name), await self._made_up("server", name)
         return Asked(*salting, pairs + [made_up] * (_rounded(len(pairs)) - len(pairs)))
 
     async def behind(self, stored_key: bytes, account: Account, protocol: str) -> Key | None:
         """Whose key that is, if it lets somebody in there at this moment."""
-        good = _good(await self._kept_keys(account), account, protocol)
+        good = await self._good(await self._kept_keys(account), account, protocol)
         return next((key for key in good if key.keys.stored_key == stored_key), None)
 
     async def for_app_password(self, account: Account) -> Salting | None:
@@ -84,6 +89,16 @@ class Proofs:
         others = [Key(keys, each) for each in await self._kept.app_passwords(owner) if (keys := scram_read(each.scram))]
         return [Key(own, None), *others] if own else others
 
+    async def _good(self, kept: Sequence[Key], account: Account | None, protocol: str) -> list[Key]:
+        """Those that let somebody in there."""
+        is_guarded = await self._are_guarded(account.id if account else NOBODY)
+        if account is None or not account.enabled or account.is_group:
+            return []
+        salting, own = _shared(kept), takes_password(account, protocol) and not is_guarded
+        return [
+            key for key in kept if key.keys[:2] == salting and (key.app_password.is_for(protocol) if key.app_password else own)
+        ]
+
     async def _unshared(self, name: str) -> Salting:
         """Where there is no key yet."""
         return Salting((await self._made_up("salt", name))[:16], self._iterations() or FEWEST_ITERATIONS)
@@ -96,14 +111,6 @@ class Proofs:
 
 def _shared(kept: Sequence[Key]) -> Salting | None:
     return kept[0].keys.salting if kept else None
-
-
-def _good(kept: Sequence[Key], account: Account | None, protocol: str) -> list[Key]:
-    """Those that let somebody in there."""
-    if account is None or not account.enabled or account.is_group:
-        return []
-    salting, own = _shared(kept), takes_password(account, protocol)
-    return [key for key in kept if key.keys[:2] == salting and (key.app_password.is_for(protocol) if key.app_password else own)]
 
 
 def takes_password(account: Account, protocol: str) -> bool:

@@ -66,7 +66,7 @@ class Quotas:
 
     async def set(self, root: str, storage: int | None, messages: int | None) -> Quota:
         """Bound what an account may hold, in KiB and messages; None: no bound. Raises NotPermitted without the setting `admin`,
-        NotFound, Invalid."""
+        NotFound, Invalid; InUse where something else of the account changes just now."""
         if not await self._is_admin():
             raise NotPermitted("you may not change quotas")
         owner = await self._owner(root)
@@ -79,7 +79,7 @@ class Quotas:
         size = 0 if storage is None else max(1, storage * KiB)
         settings = {**owner.settings, "quota_bytes": str(size), "quota_messages": str(messages or 0)}
         changed = replace(owner, settings=settings)
-        await self._accounts.change_account(changed)
+        await self._accounts.change_account(changed, expect=owner)
         return await self._measured(changed)
 
     async def _measured(self, owner: Account) -> Quota:

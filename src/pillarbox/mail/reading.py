@@ -44,6 +44,7 @@ class Reading:
         flags: int = 0,
         keywords: Sequence[str] = (),
         uidl: str | None = None,
+        is_delivered: bool = False,
     ) -> NewMessage:
         """Everything the store keeps of a message. A large one is read in a thread."""
         if received.content.size <= _QUICK:
@@ -71,6 +72,7 @@ class Reading:
             display_to=read.display_name(b"to"),
             preview=read.preview,
             has_attachment=read.has_attachment,
+            is_delivered=is_delivered,
             forms=forms,
             header_text=found.header if found else None,
             body_text=found.body if found else None,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from enum import Enum, IntFlag
+from functools import cache
 from typing import Final
 
 from ..errors import Invalid, MailboxNotFound, NotPermitted
@@ -106,6 +107,7 @@ NEEDED: Final[Mapping[Verb, tuple[Right, ...]]] = {
 that lets any reader change, ask for WRITE here."""
 
 
+@cache  # of as many as there are rights and verbs
 def may(rights: Right, verb: Verb) -> bool:
     return any(enough & rights == enough for enough in NEEDED[verb])
 

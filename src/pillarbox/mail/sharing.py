@@ -106,17 +106,26 @@ class Others:
     async def everything(self) -> Sequence[OpenMailbox]:
         """All that may be listed, by owner and name."""
         identifiers = await self._identifiers()
+        owners = (await self._owners(identifiers)).values()
+        return sorted([box for owner in owners for box in await self._of(owner, identifiers)], key=lambda box: box.name)
+
+    async def of(self, owner: AccountId) -> Sequence[OpenMailbox]:
+        """All of one owner's that may be listed, by name; none of one of whom nothing is shared."""
+        identifiers = await self._identifiers()
+        found = [each for each in (await self._owners(identifiers)).values() if each.id == owner]
+        return [box for each in found for box in await self._of(each, identifiers)]
+
+    async def _of(self, owner: Account, identifiers: frozenset[str]) -> Sequence[OpenMailbox]:
+        mail = self._kept.mail(owner.id, self._viewer.id)
+        granted = await mail.rights()
         found = []
-        for owner in (await self._owners(identifiers)).values():
-            mail = self._kept.mail(owner.id, self._viewer.id)
-            granted = await mail.rights()
-            for number, mailbox in enumerate(await mail.mailboxes(), 1):
-                rights = _rights(owner, granted.get(mailbox.id, {}), identifiers)
-                if Right.LOOKUP in rights:
-                    found.append(self._opened(owner, mail, mailbox, rights))
-                if not number % MAILBOXES_A_TURN:
-                    await asyncio.sleep(0)
-        return sorted(found, key=lambda box: box.name)
+        for number, mailbox in enumerate(await mail.mailboxes(), 1):
+            rights = _rights(owner, granted.get(mailbox.id, {}), identifiers)
+            if Right.LOOKUP in rights:
+                found.append(self._opened(owner, mail, mailbox, rights))
+            if not number % MAILBOXES_A_TURN:
+                await asyncio.sleep(0)
+        return found
 
     async def _identifiers(self) -> frozenset[str]:
         """Those this person goes by."""

@@ -12,8 +12,9 @@ from ..message import compose
 from ..message.heading import Heading
 from ..store.models import Account, Flag
 from . import addresses
+from .allowances import Allowances
 from .delivery import Accepted, Addressed, Delivery, Outcome
-from .directory import Directory, Elsewhere, Recipient
+from .directory import Directory, Elsewhere, Reached, Recipient, destination_of
 from .inspection import SEVERAL_FROM
 from .preferences import AccountSettings
 from .signing import Signing
@@ -22,21 +23,34 @@ log = structlog.get_logger(__name__)
 
 
 class Submission:
-    def __init__(self, delivery: Delivery, directory: Directory, signing: Signing, clock: Clock, hostname: str) -> None:
+    def __init__(
+        self,
+        delivery: Delivery,
+        directory: Directory,
+        signing: Signing,
+        allowances: Allowances,
+        clock: Clock,
+        hostname: str,
+    ) -> None:
         self._delivery = delivery
+        self._allowances = allowances
         self._directory = directory
         self._signing = signing
         self._clock = clock
         self._hostname = hostname
 
-    async def submit(self, account: Account, accepted: Accepted, to: Sequence[Addressed]) -> Sequence[Outcome]:
-        """As delivery; the copy in Sent, where the account's settings ask for one, comes after and fails by itself."""
+    async def submit(
+        self, account: Account, accepted: Accepted, to: Sequence[Addressed], *, files_copy: bool = True
+    ) -> Sequence[Outcome]:
+        """As delivery; the copy in Sent, where the account's settings ask for one, comes after and fails by itself. Without
+        `files_copy` its author has one already. Raises TooMany where they have sent to as many as they may."""
+        await self._allowances.spend(account, len(to), accepted.id)
         if any(isinstance(reached, Elsewhere) for one in to for reached in one.reached):
             domain = await self._signing_domain(account, accepted)
             signatures = await self._signing.fields(accepted.received.buffer, accepted.skip, domain)
             accepted = replace(accepted, signatures=signatures)
         outcomes = await self._delivery.deliver(accepted, to)
-        if AccountSettings.of(account).save_sent and any(outcome.error is None for outcome in outcomes):
+        if files_copy and AccountSettings.of(account).save_sent and any(outcome.error is None for outcome in outcomes):
             try:
                 await self._delivery.file_copy(accepted.received, Recipient(account, account.address), "\\Sent", Flag.SEEN)
             except MailError as error:
@@ -49,6 +63,22 @@ class Submission:
         if not await self._directory.is_local_domain(domain):
             domain = account.address.rpartition("@")[2]
         return addresses.canonical_domain(domain)
+
+    async def may_write_from(self, account: Account, local: str, domain: str) -> bool:
+        """Whether they may send from this address. Nobody's ("") is for receipts (RFC 8098 §2.1)."""
+        return not local or await self._directory.may_send_as(account, local, domain)
+
+    async def reached(self, local: str, domain: str) -> Sequence[Reached]:
+        """Whom a person's message to this address reaches, here or elsewhere. Raises NotFound, and Invalid for what is none."""
+        try:
+            return await self._directory.resolve(local, domain)
+        except NotPermitted:
+            pass
+        except Invalid:
+            if not domain.startswith("["):
+                raise
+        destination = destination_of(domain)
+        return [Elsewhere(f"{local}@{destination}", destination, "submission")]
 
     async def check_author(self, account: Account, heading: Heading) -> None:
         """Nobody writes in a colleague's name. Raises NotPermitted where an address in From or Sender is another's here, or

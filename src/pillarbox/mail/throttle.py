@@ -51,6 +51,10 @@ class Throttle:
             return _wait(self._count((name, origin)), _FREE)
         return max(_wait(self._count((name, "*")), _FREE), _wait(self._count(("*", origin)), _FREE_FOR_ALL))
 
+    def failures(self, name: str) -> int:
+        """How many there were on a name lately, wherever they came from."""
+        return self._count((name, "*"))
+
     def failed(self, name: str, origin: str) -> None:
         self._failed(name, origin)
         self._tell_others(f"-{name}\0{origin}".encode())

@@ -15,7 +15,7 @@ from .pool import Pool
 from .queue import Deliver, Runner
 from .relay import Relay, SmartHostOf
 from .route import RouteOptions
-from .settling import DestinationOf, Settling, Signed
+from .settling import DestinationOf, KeptBy, Moved, Settling, Signed
 from .tls_counts import TlsCounts
 
 
@@ -33,12 +33,16 @@ def runner(
     destination_of: DestinationOf,
     smart_host_of: SmartHostOf,
     signed: Signed | None = None,
+    moved: Moved | None = None,
+    kept_by: KeptBy | None = None,
     random: chance.Random | None = None,
 ) -> Runner:
     """Whoever works the queue off, ready to `run`.
 
     `own`: where we take mail ourselves. `deliver` files what is LOCAL; `destination_of` says by what an address is grouped;
-    `smart_host_of` names the smart host for mail of a domain, if it goes by one; `signed` puts our signature on notifications.
+    `smart_host_of` names the smart host for mail of a domain, if it goes by one; `signed` puts our signature on
+    notifications; `moved` is told of what somebody submitted, whenever something has become of it;
+    `kept_by` says to whose mailbox goes back what was sent on and nobody takes.
     """
     outgoing, random = settings.outgoing, random or chance.SystemRandom()
     counts = TlsCounts(journal, clock, wanted=outgoing.reports)
@@ -75,6 +79,8 @@ def runner(
         warn_after=outgoing.warn_after,
         jitter=random.random,
         signed=signed,
+        moved=moved,
+        kept_by=kept_by,
     )
     return Runner(
         queue,

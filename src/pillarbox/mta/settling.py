@@ -13,9 +13,22 @@ import structlog
 
 from ..clock import Clock
 from ..errors import Invalid, MailError, NotFound
-from ..ids import new_token
+from ..ids import AccountId, new_token
+from ..mail.spool import Received
 from ..store.api import Journal, Queue
-from ..store.queued import Claimed, Conversation, Destination, Event, NewQueued, QueuedRecipient, Result, State
+from ..store.queued import (
+    LOCAL,
+    Claimed,
+    Conversation,
+    Destination,
+    Event,
+    NewQueued,
+    NewRecipient,
+    QueuedRecipient,
+    QueueFilter,
+    Result,
+    State,
+)
 from .bounce import Bounces, Fate, fate_of, is_due
 from .letter import Letter
 from .outcome import Attempted, is_late, result_of
@@ -34,6 +47,10 @@ Signed = Callable[[bytes], Awaitable[bytes]]
 """A message of ours, with its signatures on top."""
 
 
+Moved = Callable[[AccountId, str], Awaitable[None]]
+"""Told whose message, by its id, something has become of."""
+KeptBy = Callable[[NewQueued], Awaitable[str]]
+"""The address of the mailbox that is to have a message which was sent on from there and nobody takes; "" where none is."""
 DestinationOf = Callable[[str], Awaitable[Destination]]
 """By what an address is grouped in the queue. Raises Invalid."""
 
@@ -59,6 +76,8 @@ class Settling:
         warn_after: int,
         jitter: Callable[[], float],
         signed: Signed | None = None,
+        moved: Moved | None = None,
+        kept_by: KeptBy | None = None,
     ) -> None:
         """`jitter`: a number from 0 up to 1."""
         self._queue = queue
@@ -69,6 +88,8 @@ class Settling:
         self._warn_after = warn_after
         self._jitter = jitter
         self._signed = signed
+        self._moved = moved
+        self._kept_by = kept_by
         self._log = log.bind()  # once, not with every line
 
     async def settle(self, pair: Claimed, carried: Carried, *, not_before: int = 0) -> Settled:
@@ -80,6 +101,7 @@ class Settling:
             said = Conversation(id=pair.message.id, at=attempted.now, host=carried.host, text=carried.text)
         await self._commit(results, told, said)
         await self._note(pair, results)
+        await self._tell(pair)
         return Settled(any(map(is_late, pair.recipients, results)), bool(told))
 
     async def give_back(self, back: Sequence[tuple[Claimed, Verdict, int]]) -> Settled:
@@ -119,7 +141,8 @@ class Settling:
         """What to keep, and what its sender is told. Where that cannot be written now, nothing but a delivery is final."""
         results = _results(pair, verdicts, attempted)
         try:
-            return results, await self._notification(pair, verdicts, results, attempted.now)
+            notification = await self._notification(pair, verdicts, results, attempted.now)
+            return results, notification or await self._back(pair, results, attempted.now)
         except Exception:
             log.exception("a sender cannot be told what became of a message", id=pair.message.id)
             return [_untold(result, attempted.now + UNTOLD) for result in results], []
@@ -160,6 +183,41 @@ class Settling:
                 found.append(told)
         return found
 
+    async def _back(self, pair: Claimed, results: Sequence[Result], now: int) -> list[NewQueued]:
+        """What was sent on, has reached nobody, and of which nobody can be told (its sender may be forged): it goes to the
+        mailbox that it was sent on from, once."""
+        failed = [result.n for result in results if result.state is State.FAILED]
+        message = pair.message
+        if self._kept_by is None or message.kind != "forward" or not failed:
+            return []
+        address = await self._kept_by(message)
+        if not address or await self._has_ended(pair, results):
+            return []
+        data = await Letter(self._queue, message).whole()
+        recipient = NewRecipient(address=address, destination=LOCAL, notify="NEVER", at=now)
+        return [
+            replace(
+                message,
+                id=f"{message.id}.back{failed[0]}",
+                kind="delivery",
+                recipients=[recipient],
+                content=Received.of(data).content,
+                prefix=b"",
+                skip=0,
+                created_at=now,
+                expires_at=now + message.expires_at - message.created_at,
+            )
+        ]
+
+    async def _has_ended(self, pair: Claimed, results: Sequence[Result]) -> bool:
+        """Whether somebody has the message already: a recipient, or the mailbox, since another one failed."""
+        if any(result.state is State.DELIVERED for result in results):
+            return True
+        here = {result.n for result in results}
+        found = await self._queue.listed(QueueFilter(ids=[pair.message.id]))
+        others = [one for queued in found for one in queued.recipients if one.n not in here]
+        return any(one.state in (State.DELIVERED, State.FAILED) for one in others)
+
     async def _original(self, pair: Claimed, count: int) -> bytes:
         letter = Letter(self._queue, pair.message)
         if letter.at_hand is not None:
@@ -190,6 +248,15 @@ class Settling:
             except MailError as error:
                 log.warning("the queue is busy", problem=str(error))
                 await asyncio.sleep(BUSY_STORE)
+
+    async def _tell(self, pair: Claimed) -> None:
+        """Whoever submitted it may be watching."""
+        if self._moved is None or pair.message.account is None:
+            return
+        try:
+            await self._moved(pair.message.account, pair.message.id)
+        except Exception:
+            log.exception("what became of a message could not be told", id=pair.message.id)
 
     async def _note(self, pair: Claimed, results: Sequence[Result]) -> None:
         at = self._clock.now().timestamp()
