@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from ipaddress import ip_address
 from typing import Any
 
@@ -13,7 +13,8 @@ import trustme
 from pillarbox.checks.questions import Answer, Asking, Fetch, Fetched, IPAddress, Post, Status
 from pillarbox.limits import DnsLimits
 from pillarbox.net.dns import Resolver
-from pillarbox.net.http import Fetcher, is_public
+from pillarbox.net.http import Fetcher
+from pillarbox.net.outside import is_public
 from pillarbox.testing.dns_server import DnsServer
 from pillarbox.testing.fake_dns import Zone
 
@@ -339,3 +340,103 @@ async def test_documents_are_fetched_a_few_at_a_time() -> None:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+# Redirects, for those who ask for that.
+
+PICTURE = "http://pictures.example/a.png"
+
+
+def redirecting(to: str) -> bytes:
+    return b"HTTP/1.1 302 Found\r\nLocation: %b\r\nContent-Length: 0\r\n\r\n" % to.encode()
+
+
+async def picture(url: str = PICTURE, redirects: int = 3, **sites: Website) -> Answer:
+    """Fetched of these sites, each at its own ".example"; names of others lead to loopback."""
+    async with AsyncExitStack() as stack:
+        places = {
+            f"{name}.example": await stack.enter_async_context(site.serving(tls=site.names != ()))
+            for name, site in sites.items()
+        }
+        fetcher = Fetcher(DnsLimits(fetch=20.0), verify=trusting(), places=places)
+        return await fetcher.fetch(Fetch(url, plain=True, redirects=redirects), at_loopback)
+
+
+def plain(said: bytes = OK) -> Website:
+    return Website(said, names=())
+
+
+async def test_a_picture_may_come_by_http() -> None:
+    assert (await picture(pictures=plain())).records[0].body == b"policy"
+
+
+async def test_a_redirect_is_followed_to_another_host_and_to_https() -> None:
+    safe = Website(names=("safe.example",))
+    answer = await picture(pictures=plain(redirecting("https://safe.example/b")), safe=safe)
+    assert answer.records[0].body == b"policy"
+    assert safe.requests[0].startswith(b"GET /b HTTP/1.1\r\nHost: safe.example\r\n")
+    assert b"cookie" not in safe.requests[0].lower() + safe.requests[0].lower()
+    assert b"referer" not in safe.requests[0].lower()
+
+
+async def test_a_relative_redirect_stays_where_it_is() -> None:
+    site = plain(redirecting("/c?d"))
+    answer = await picture(redirects=1, pictures=site)
+    assert [each.split(b" ")[1] for each in site.requests] == [b"/a.png", b"/c?d"]
+    assert answer.reason == "http: redirected (302), which is not followed"
+
+
+async def test_a_circle_has_an_end() -> None:
+    site = plain(redirecting(PICTURE))
+    assert (await picture(redirects=5, pictures=site)).status is Status.TRY_LATER
+    assert len(site.requests) == 6
+
+
+@pytest.mark.parametrize(
+    "to",
+    [
+        "http://127.0.0.1/", "http://127.1/", "http://2130706433/", "http://0x7f.1/", "http://0177.1/", "http://0/", "http://[::1]/",
+        "http://[::ffff:127.0.0.1]/", "http://[64:ff9b::7f00:1]/", "http://localhost/", "http://a.localhost./", "http://inside.example/",
+        "//169.254.169.254/latest", "https://10.0.0.1/", "http://100.64.0.1/", "http://printer/",
+    ],
+)  # fmt: skip
+async def test_a_redirect_leads_nowhere_inside(to: str) -> None:
+    answer = await picture(pictures=plain(redirecting(to)))
+    assert answer.status is Status.TRY_LATER
+    assert answer.reason.startswith("connect: "), answer.reason
+
+
+@pytest.mark.parametrize(
+    "to",
+    [
+        "http://pictures.example:22/", "https://pictures.example:8443/", "file:///etc/passwd", "gopher://pictures.example/",
+        "ftp://pictures.example/", "http://user@pictures.example/", "http://pictures.example:0/", "data:image/png,x",
+        "http://pictures.example:99999/", "http://[pictures.example/", "//[::1/",
+    ],
+)  # fmt: skip
+async def test_a_redirect_leads_to_the_web_only(to: str) -> None:
+    site = plain(redirecting(to))
+    answer = await picture(pictures=site)
+    assert answer.status is Status.TRY_LATER
+    assert answer.reason.startswith("http: "), answer.reason
+    assert len(site.requests) == 1
+
+
+async def test_a_name_is_looked_up_once_a_step_and_its_inside_addresses_are_passed_over() -> None:
+    """Whatever a name server says the second time, there is no second time (DNS rebinding)."""
+    asked: list[str] = []
+
+    async def turning(host: str) -> list[IPAddress]:
+        asked.append(host)
+        return [ip_address("127.0.0.1"), ip_address("::1"), ip_address("10.0.0.1")]
+
+    async with Website().serving() as (_, port):
+        answer = await Fetcher(verify=trusting()).fetch(Fetch(f"https://{HOST}:{port}/"), turning)
+    assert answer.reason == "connect: the host is in a private network"
+    assert asked == [HOST]
+
+
+async def test_policies_are_not_fetched_by_http_and_not_redirected() -> None:
+    assert (await Fetcher().fetch(Fetch("http://mta-sts.example.org/"), at_loopback)).reason.startswith("http: no URL")
+    moved = await fetch(Website(redirecting(URL)))
+    assert moved.reason == "http: redirected (302), which is not followed"

@@ -1,20 +1,22 @@
 """Fetching a document by HTTPS, or handing one in, wherever a stranger's records point to (RFC 8461 §3.3, RFC 8460 §3).
 
-The host's addresses are looked up by us, judged, and one of them is connected to by number: so nothing that is answered later
-leads into our own network. The certificate must be right for the host's name. There are no redirects, cookies, proxies or
-encodings, nothing is taken from the environment, and each document has a connection of its own.
+The host's addresses are looked up by us, judged (`outside`), and one of them is connected to by number: so nothing that is
+answered later leads into our own network. The certificate must be right for the host's name. There are no cookies, proxies or
+encodings, nothing is taken from the environment, and each document has a connection of its own. Redirects are followed only for
+those who ask for that, and each is judged as the first address was.
 """
 
 import asyncio
 import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv6Address, IPv6Network, ip_address
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 from ..checks.questions import Answer, Fetch, Fetched, IPAddress, Post, Status
 from ..limits import DnsLimits
+from .outside import Inside, is_public, named
 
 if TYPE_CHECKING:
     import httpx2  # 0.1 s to import, and most processes never fetch anything
@@ -23,9 +25,9 @@ Addresses = Callable[[str], Awaitable[Sequence[IPAddress]]]
 """A host's name → its addresses; none where there are none, or nobody can say."""
 
 PORT: Final = 443
+PORTS: Final = {"https": PORT, "http": 80}
 TRIED: Final = 4
 """Addresses of a host that are tried."""
-_TRANSLATED: Final = IPv6Network("64:ff9b::/96")
 _HEADERS: Final = {"User-Agent": "Pillarbox", "Accept": "*/*", "Accept-Encoding": "identity", "Connection": "close"}
 
 
@@ -37,29 +39,41 @@ class _Trouble(Exception):
 class _Place:
     """Where a document is."""
 
+    scheme: str
     host: str
     port: int
     path: str
 
     @classmethod
-    def of(cls, url: str) -> "_Place":
-        """Raises _Trouble where the URL is none we follow."""
+    def of(cls, url: str, *, plain: bool = False) -> "_Place":
+        """`plain`: also by HTTP, and at the usual ports only. Raises _Trouble where the URL is none we follow."""
         try:
             parts = urlsplit(url)
-            port = PORT if parts.port is None else parts.port
+            port = PORTS.get(parts.scheme, PORT) if parts.port is None else parts.port
         except ValueError as error:
             raise _Trouble(f"http: no URL: {error}") from error
         host = (parts.hostname or "").removesuffix(".")
-        if parts.scheme != "https" or not host or not url.isascii() or not url.isprintable() or " " in url:
+        schemes = PORTS if plain else ("https",)
+        if parts.scheme not in schemes or not host or not url.isascii() or not url.isprintable() or " " in url:
             raise _Trouble("http: no URL of a document by HTTPS")
         if parts.username is not None or not port:
             raise _Trouble("http: a URL with a user's name, or without a port")
-        return cls(host, port, _path(parts))
+        if plain and port not in PORTS.values():
+            raise _Trouble("http: an unusual port")
+        return cls(parts.scheme, host, port, _path(parts))
 
     @property
     def authority(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return host if self.port == PORT else f"{host}:{self.port}"
+        return host if self.port == PORTS[self.scheme] else f"{host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Redirect:
+    """Another place to look."""
+
+    status: int
+    to: str
 
 
 class Fetcher:
@@ -83,8 +97,8 @@ class Fetcher:
         self._slots = asyncio.Semaphore(limits.fetches)
 
     async def fetch(self, question: Fetch | Post, addresses: Addresses | None = None) -> Answer:
-        """The document, whatever its status but a redirect; TRY_LATER with a `reason` where there is none. Of what is said to a
-        Post the status is all that is read.
+        """The document, whatever its status but a redirect beyond those asked for; TRY_LATER with a `reason` where there is
+        none. Of what is said to a Post the status is all that is read.
 
         `addresses` looks a host up; without it the system does. Raises nothing but CancelledError.
         """
@@ -98,7 +112,19 @@ class Fetcher:
         return Answer(Status.FOUND, (found,))
 
     async def _fetch(self, question: Fetch | Post, addresses: Addresses) -> Fetched:
-        place = _Place.of(question.url)
+        url, plain, redirects = question.url, False, 0
+        if isinstance(question, Fetch):
+            plain, redirects = question.plain, question.redirects
+        for left in range(redirects, -1, -1):
+            found = await self._fetch_one(question, _Place.of(url, plain=plain), addresses)
+            if isinstance(found, Fetched):
+                return found
+            if not left:
+                raise _Trouble(f"http: redirected ({found.status}), which is not followed")
+            url = _joined(url, found.to)
+        raise AssertionError("the last one is returned or raised")
+
+    async def _fetch_one(self, question: Fetch | Post, place: _Place, addresses: Addresses) -> "Fetched | _Redirect":
         wheres = await self._wheres(place, addresses)
         trouble = _Trouble("connect: the host has no address")
         for address, port in wheres:
@@ -116,9 +142,12 @@ class Fetcher:
             host, port = self._places[place.host]
             return [(ip_address(host), port)]
         try:
-            found: Sequence[IPAddress] = [ip_address(place.host)]
-        except ValueError:
-            found = await addresses(place.host)
+            literal = named(place.host)
+        except Inside as error:
+            if not self._private:
+                raise _Trouble(f"connect: {error}") from None
+            literal = None
+        found: Sequence[IPAddress] = await addresses(place.host) if literal is None else [literal]
         if not found:
             raise _Trouble("connect: the host has no address, or nobody can say")
         allowed = [address for address in found if self._private or is_public(address)]
@@ -128,13 +157,13 @@ class Fetcher:
 
     async def _fetch_from(
         self, address: IPAddress, port: int, place: _Place, question: Fetch | Post, connect: float
-    ) -> Fetched:
+    ) -> "Fetched | _Redirect":
         import httpx2
 
         host = f"[{address}]" if address.version == 6 else str(address)
         request = httpx2.Request(
             "GET" if isinstance(question, Fetch) else "POST",
-            f"https://{host}:{port}{place.path}",
+            f"{place.scheme}://{host}:{port}{place.path}",
             headers={"Host": place.authority, **_HEADERS, **_about(question)},
             content=None if isinstance(question, Fetch) else question.body,
             extensions={"sni_hostname": place.host, "timeout": {"connect": connect}},
@@ -157,17 +186,6 @@ class Fetcher:
         return self._verify
 
 
-def is_public(address: IPAddress) -> bool:
-    """Whether it is on the internet, not within this machine or a private network, written in whatever way."""
-    if isinstance(address, IPv6Address):
-        within = address.ipv4_mapped or address.sixtofour
-        if address in _TRANSLATED:
-            within = ip_address(int(address) & 0xFFFFFFFF)  # type: ignore[assignment]
-        if within is not None:
-            return is_public(within)
-    return address.is_global and not address.is_multicast
-
-
 async def of_system(host: str) -> Sequence[IPAddress]:
     """A host's addresses, as this machine looks names up."""
     try:
@@ -181,13 +199,13 @@ def _about(question: Fetch | Post) -> Mapping[str, str]:
     """The fields on what is handed in."""
     if isinstance(question, Fetch):
         return {}
-    return {"Content-Type": question.content_type, "Content-Length": str(len(question.body))}
+    return {**dict(question.fields), "Content-Type": question.content_type, "Content-Length": str(len(question.body))}
 
 
-async def _document(response: "httpx2.Response", question: Fetch | Post) -> Fetched:
+async def _document(response: "httpx2.Response", question: Fetch | Post) -> Fetched | _Redirect:
     """Read no more than was asked for. Raises _Trouble."""
     if response.is_redirect or response.has_redirect_location:
-        raise _Trouble(f"http: redirected ({response.status_code}), which is not followed")
+        return _Redirect(response.status_code, response.headers.get("location", ""))
     content_type = response.headers.get("content-type", "")
     if isinstance(question, Post):
         return Fetched(response.status_code, content_type, b"")
@@ -199,6 +217,14 @@ async def _document(response: "httpx2.Response", question: Fetch | Post) -> Fetc
         if len(body) > question.most:
             raise _Trouble(f"size: more than {question.most} bytes")
     return Fetched(response.status_code, content_type, bytes(body))
+
+
+def _joined(url: str, to: str) -> str:
+    """Where a redirect leads. Raises _Trouble."""
+    try:
+        return urljoin(url, to)
+    except ValueError as error:
+        raise _Trouble(f"http: redirected to no URL: {error}") from error
 
 
 def _path(parts: SplitResult) -> str:

@@ -34,11 +34,13 @@ class Door:
     """What is behind a listening socket."""
 
     name: str
-    """"smtp", "submission", "submissions", "lmtp", "imap", "imaps", "pop3" or "pop3s"."""
+    """As [listen] names it: "smtp", "imaps" and so on."""
     implicit_tls: bool = False
     can_start_tls: bool = True
     people: bool = False
     """For people and their programs, who may show a certificate of theirs."""
+    web: bool = False
+    """For browsers."""
     busy: bytes = b""
     """The protocol's words for whom we cannot take now."""
 
@@ -207,7 +209,7 @@ class Listener:
         transport, _ = await self._loop.connect_accepted_socket(
             lambda: stream,
             sock,
-            ssl=tls.context_for(self.door.people),
+            ssl=tls.context_for(self.door.people, web=self.door.web),
             ssl_handshake_timeout=limits.tls_handshake,
             ssl_shutdown_timeout=limits.close,
         )

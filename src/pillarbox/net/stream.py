@@ -62,6 +62,15 @@ class Tls:
     """All the certificates it sent, that one first."""
 
 
+class Borrower(asyncio.Protocol):
+    """What speaks on a stream's transport in its place (`Stream.lend`). It passes on to the stream what the transport tells of
+    the connection's end and of writing."""
+
+    def quiet_for(self) -> float:
+        """Seconds for which it has only waited for its peer; 0 while it is at work."""
+        raise NotImplementedError
+
+
 Upgrade = Callable[["Stream", asyncio.Transport], Awaitable[tuple[asyncio.Transport, Tls]]]
 """Puts TLS on a transport whose protocol is the stream: the new transport, and what it is. Raises ConnectionError."""
 
@@ -78,9 +87,9 @@ class Stream(asyncio.Protocol):
     """One connection. Made by a listener or by `dial` (or `pillarbox.testing.memory_stream`), used by one conversation."""
 
     __slots__ = (
-        "__weakref__", "_chunks", "_closing", "_compression", "_encrypted", "_eof", "_loop", "_lost", "_reading_paused",
-        "_receive_by", "_receiver", "_send_by", "_sender", "_since", "_timer", "_timer_at", "_transport", "_unpacked",
-        "_unread", "_upgrade", "_upgrading",
+        "__weakref__", "_borrower", "_chunks", "_closing", "_compression", "_encrypted", "_eof", "_loop", "_lost",
+        "_reading_paused", "_receive_by", "_receiver", "_send_by", "_sender", "_since", "_timer", "_timer_at", "_transport",
+        "_unpacked", "_unread", "_upgrade", "_upgrading",
         "_wakeable", "_woken", "_writing_paused", "is_leaving", "limits", "local", "peer", "tls",
     )  # fmt: skip
 
@@ -100,6 +109,7 @@ class Stream(asyncio.Protocol):
         self.is_leaving = False
         """The server is about to stop: nothing new is to be begun."""
         self._upgrade = upgrade
+        self._borrower: Borrower | None = None
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
         self._chunks: list[bytes] = []
@@ -289,7 +299,31 @@ class Stream(asyncio.Protocol):
 
     def quiet_for(self) -> float:
         """Seconds for which a `receive` has waited and nothing come; 0 while the conversation is at work."""
+        if self._borrower is not None:
+            return self._borrower.quiet_for()
         return self._loop.time() - self._since if self._receiver is not None else 0.0
+
+    # Another protocol in its place.
+
+    def lend(self, borrower: Borrower) -> None:
+        """Let `borrower` be the transport's protocol until `take_back`: it is told at once what has come already.
+
+        Raises ConnectionError when the peer is gone.
+        """
+        transport = self._open_transport()
+        self._borrower = borrower
+        transport.set_protocol(borrower)
+        borrower.connection_made(transport)
+        if self._chunks:
+            borrower.data_received(self._take())
+        if self._eof:
+            borrower.eof_received()
+
+    def take_back(self) -> None:
+        """The stream is the transport's protocol again."""
+        self._borrower = None
+        if self._transport is not None and not self._lost:
+            self._transport.set_protocol(self)
 
     # What the transport calls.
 

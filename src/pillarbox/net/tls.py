@@ -22,6 +22,9 @@ from .stream import Stream, Tls, Upgrade, tls_of
 CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:DHE+CHACHA20:!aNULL:!DSS"
 """For TLS 1.2: forward secrecy and authenticated encryption only; TLS 1.3 has no others (RFC 8314 §4, RFC 9325 §4.2)."""
 
+WEB_PROTOCOLS = ("http/1.1",)
+"""What is agreed on with a client that names protocols (RFC 7301 §3.1)."""
+
 
 class ServerTls:
     """The certificate we show, and the contexts made of it. Connections made before a `load` keep the old one."""
@@ -49,6 +52,8 @@ class ServerTls:
             context = asking = server_context(self._certificate, self._key)
             if self._authorities is not None:
                 asking = server_context(self._certificate, self._key)
+            web = server_context(self._certificate, self._key)
+            web.set_alpn_protocols(WEB_PROTOCOLS)
         except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
             raise OperatorError(
                 f"the TLS certificate {self._certificate} with key {self._key} cannot be used: {error}",
@@ -56,11 +61,12 @@ class ServerTls:
             ) from error
         if self._authorities is not None:
             ask_for_certificates(asking, self._authorities)
-        self.context, self.asking, self.end_point = context, asking, end_point
+        self.context, self.asking, self.web, self.end_point = context, asking, web, end_point
 
-    def context_for(self, people: bool) -> ssl.SSLContext:
-        """Of a door for people, or of one for other servers, who are asked for nothing."""
-        return self.asking if people else self.context
+    def context_for(self, people: bool, *, web: bool = False) -> ssl.SSLContext:
+        """Of a door for people, or of one for other servers, who are asked for nothing; or of one for browsers, who would ask
+        their people if they were."""
+        return self.web if web else self.asking if people else self.context
 
     def upgrade_for(self, people: bool) -> Upgrade:
         """What a stream behind such a door does when TLS is to begin."""
