@@ -73,6 +73,7 @@ NAME = "Entwürfe"
         (r.Comparator("i;octet"), b"* COMPARATOR i;octet\r\n"),
         (r.Comparator("i;a", ["i;a", "i;b"]), b"* COMPARATOR i;a (i;a i;b)\r\n"),
         (r.Comparator("i;a", ["i;a"]), b"* COMPARATOR i;a\r\n"),
+        (r.JmapAccess("https://a.example/x"), b'* JMAPACCESS "https://a.example/x"\r\n'),
         (r.Language(["I-DEFAULT", "DE"]), b"* LANGUAGE (I-DEFAULT DE)\r\n"),
         (
             r.Tagged(b"a", r.Status.OK, "ausgef\u00fchrt", utf8=True),

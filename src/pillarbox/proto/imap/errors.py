@@ -15,6 +15,7 @@ RESPONSE_CODE: Mapping[type[errors.MailError], Code] = {
     errors.AlreadyExists: codes.ALREADY_EXISTS,
     errors.NotPermitted: codes.NO_PERM,
     errors.ReadOnly: codes.NO_PERM,
+    errors.NotEmpty: codes.NO_PERM,
     errors.OverQuota: codes.OVER_QUOTA,
     errors.TooBig: codes.TOO_BIG,
     errors.TooMany: codes.LIMIT,

@@ -329,6 +329,16 @@ class Language:
 
 
 @dataclass(frozen=True, slots=True)
+class JmapAccess:
+    """Where JMAP's session object is, in ASCII (RFC 9698 §3)."""
+
+    url: str
+
+    def encode(self, utf8: bool = False) -> bytes:
+        return b"* JMAPACCESS %b\r\n" % strings.string(self.url.encode("ascii"))
+
+
+@dataclass(frozen=True, slots=True)
 class Flags:
     """The flags that can be in this mailbox (RFC 9051 §7.3.6)."""
 

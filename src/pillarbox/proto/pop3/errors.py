@@ -14,6 +14,7 @@ RESPONSE_CODE: Mapping[type[errors.MailError], Code | None] = {
     errors.AlreadyExists: None,
     errors.NotPermitted: Code.SYS_PERM,
     errors.ReadOnly: Code.SYS_PERM,
+    errors.NotEmpty: Code.SYS_PERM,
     errors.OverQuota: Code.SYS_PERM,
     errors.TooBig: None,
     errors.TooMany: Code.SYS_TEMP,

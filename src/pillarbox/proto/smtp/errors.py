@@ -13,6 +13,7 @@ STATUS: Mapping[type[errors.MailError], tuple[int, str]] = {
     errors.AlreadyExists: (550, "5.5.0"),
     errors.NotPermitted: (550, "5.7.1"),
     errors.ReadOnly: (550, "5.2.1"),
+    errors.NotEmpty: (550, "5.2.1"),
     errors.OverQuota: (452, "4.2.2"),
     errors.TooBig: (552, "5.3.4"),
     errors.TooMany: (452, "4.5.3"),

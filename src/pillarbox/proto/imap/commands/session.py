@@ -70,6 +70,14 @@ class Unauthenticate(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class GetJmapAccess(Command):
+    """RFC 9698 §3"""
+
+    name = b"GETJMAPACCESS"
+    valid_in = AUTHENTICATED
+
+
+@dataclass(frozen=True, slots=True)
 class Compress(Command):
     """RFC 4978 §3; all behind the OK is compressed."""
 

@@ -56,5 +56,6 @@ COMMANDS = {
     b"ID": Production(commands.Id, id_),
     b"ENABLE": Production(commands.Enable, enable),
     b"IDLE": Production(commands.Idle, bare(commands.Idle)),
+    b"GETJMAPACCESS": Production(commands.GetJmapAccess, bare(commands.GetJmapAccess)),
     b"COMPRESS": Production(commands.Compress, compress),
 }
