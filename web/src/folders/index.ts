@@ -1,0 +1,2 @@
+export { Folders } from "./folders";
+export { folderIcon, folderName } from "./names";

@@ -1,0 +1,3 @@
+export { COMMANDS, type CommandId, runOffered } from "./commands";
+export { List } from "./list";
+export { step } from "./moving";

@@ -1,0 +1,20 @@
+/** What the window is called: how much is unread, where one is, and whose mail it is. */
+
+import { number, t } from "../i18n";
+import { route } from "../route";
+import { accountId, session } from "../store/account";
+import { mailboxes, mailboxWithRole } from "../store/mailboxes";
+
+export function titleOf(): string {
+  const unread = mailboxWithRole("inbox")?.unreadEmails ?? 0;
+  const whose = session.value?.accounts[accountId.value]?.name ?? "";
+  return [unread ? `(${number(unread)})` : "", [placeOf(), whose].filter(Boolean).join(" – ")].filter(Boolean).join(" ");
+}
+
+function placeOf(): string {
+  const at = route.value;
+  if (at.name === "settings") return t("shell.settings");
+  if (at.name === "search") return at.query ? `“${at.query}”` : t("shell.search");
+  const box = at.name === "folder" && at.mailboxId ? mailboxes.value.get(at.mailboxId) : mailboxWithRole("inbox");
+  return !box || box.role === "inbox" ? t("shell.role_inbox") : box.name;
+}
