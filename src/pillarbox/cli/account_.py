@@ -4,6 +4,7 @@ import click
 
 from .account_app_passwords import command as app_password
 from .account_changes import add, password, remove, set_
+from .account_sign_ins import command as sign_in
 from .account_views import list_, show
 
 __all__ = ["command"]
@@ -19,5 +20,5 @@ def command() -> None:
     """
 
 
-for each in (add, list_, show, set_, password, app_password, remove):
+for each in (add, list_, show, set_, password, app_password, sign_in, remove):
     command.add_command(each)

@@ -85,22 +85,27 @@ async def furnish(office: Office, passwords: dict[str, str]) -> None:
 
 def _drafts(address: str, number: int, now: datetime) -> Iterator[tuple[Letter, Draft]]:
     others = [other for other in PEOPLE if other != address]
+    written: dict[str, str] = {}
     for index, letter in enumerate(sorted(LETTERS, key=lambda letter: -letter.hours_ago)):
         at = (now - timedelta(hours=letter.hours_ago)).replace(microsecond=0)
         sender, to = others[index % len(others)], address
         if letter.mailbox == "Drafts":
             sender, to = to, sender
         message_id = f"<demo.{index}.{number}@{DOMAINS[0]}>"
-        yield letter, Draft(Received.of(_compose(letter, sender, to, at, message_id)), letter.flags, received_at=at)
+        data = _compose(letter, sender, to, at, message_id, written.get(letter.subject.removeprefix("Re: "), ""))
+        written[letter.subject] = message_id
+        yield letter, Draft(Received.of(data), letter.flags, received_at=at)
 
 
-def _compose(letter: Letter, sender: str, to: str, at: datetime, message_id: str) -> bytes:
+def _compose(letter: Letter, sender: str, to: str, at: datetime, message_id: str, answered: str) -> bytes:
     message = EmailMessage(policy=SMTP)
     message["From"] = f"{PEOPLE[sender]} <{sender}>"
     message["To"] = f"{PEOPLE[to]} <{to}>"
     message["Subject"] = letter.subject
     message["Date"] = format_datetime(at)
     message["Message-ID"] = message_id
+    if answered:
+        message["In-Reply-To"] = message["References"] = answered
     message.set_content(letter.text)
     if letter.html:
         message.add_alternative(letter.html, subtype="html")

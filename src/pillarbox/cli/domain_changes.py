@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import click
 
-from ..checks import publishing
+from ..checks import mtasts, publishing
 from ..errors import Invalid, OperatorError
 from ..mail import addresses
 from ..mail.directory import BACKUP
@@ -15,7 +15,7 @@ from .publication import plan_of
 
 PASSWORD = "smart_host_password"
 """The one setting that is a secret."""
-SETTINGS = ("postmaster", "smart_host", "smart_host_user", PASSWORD, "smart_host_tls", BACKUP)
+SETTINGS = ("postmaster", "smart_host", "smart_host_user", PASSWORD, "smart_host_tls", BACKUP, mtasts.MODE)
 _MX = "mx"
 """The value of BACKUP where the domain's own servers are found by MX."""
 _TLS = ("auto", "verify", "none")
@@ -64,7 +64,7 @@ async def add(
 @waiting
 async def set_(name: str, settings: tuple[str, ...], password_stdin: bool, config: str | None) -> None:
     """Change a domain's settings: postmaster, smart_host, smart_host_user, smart_host_password, smart_host_tls (auto, verify or
-    none), backup (mx, or host:port).
+    none), backup (mx, or host:port), mta_sts (testing, enforce or none: of the policy that is served by https).
 
     With a smart host the mail its people send goes there and nowhere else. An empty value goes back to the default.
 
@@ -114,6 +114,8 @@ def _checked(key: str, value: str) -> str:
             return host_and_port(value)
         case "smart_host_tls" if value not in _TLS:
             raise OperatorError(f"{value!r} is no smart_host_tls", f"write one of: {', '.join(_TLS)}")
+        case mtasts.MODE if value not in {mode.value for mode in mtasts.Mode}:
+            raise OperatorError(f"{value!r} is no mta_sts", "write one of: testing, enforce, none")
         case "backup":
             return value if value == _MX else host_and_port(value)
         case _ if key not in SETTINGS:

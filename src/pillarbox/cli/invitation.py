@@ -14,8 +14,12 @@ def show(opened: Sequence[Opened], passwords: Mapping[str, str], authority: Path
     console = Console(highlight=False, markup=False, soft_wrap=True)
     console.print(_table("Listening", ("door", "address"), [(each.door, str(each)) for each in opened]))
     console.print(_table("\nPeople", ("account", "password"), list(passwords.items())))
+    ports = {each.door: each.socket.getsockname()[1] for each in opened}
+    if "https" in ports:
+        console.print(f"\nIn a browser: https://localhost:{ports['https']}/setup")
+        console.print(f"JMAP: https://localhost:{ports['https']}/.well-known/jmap")
     console.print(f"\nTrust for TLS: {authority}\n\nPaste into another terminal:")
-    for line in _lines({each.door: each.socket.getsockname()[1] for each in opened}, passwords, authority):
+    for line in _lines(ports, passwords, authority):
         console.print(f"  {line}")
     console.print("\nCtrl-C stops.")
     console.file.flush()
@@ -37,3 +41,5 @@ def _lines(ports: Mapping[str, int], passwords: Mapping[str, str], authority: Pa
     )
     yield f"curl --cacert {authority} --user {alice}:{word} 'imaps://localhost:{ports['imaps']}/INBOX;MAILINDEX=1'"
     yield f"curl --cacert {authority} --user {alice}:{word} pop3s://localhost:{ports['pop3s']}/1"
+    if "https" in ports:
+        yield f"curl --cacert {authority} --user {alice}:{word} --location https://localhost:{ports['https']}/.well-known/jmap"

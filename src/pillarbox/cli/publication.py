@@ -9,13 +9,15 @@ from ipaddress import ip_address
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from ..checks import keys
+from ..checks import keys, mtasts
 from ..checks.publishing import Key, Plan
 from ..checks.questions import IPAddress
 from ..mail.directory import BACKUP
 from ..mail.office import Office
 from ..net.dns import Resolver
 from ..servers import places
+from ..servers.http.devices import pacc
+from ..servers.http.devices.description import describe
 from ..settings import NOT_SERVED, Listen, Settings
 from ..store.models import Domain
 
@@ -34,6 +36,8 @@ async def plan_of(office: Office, domain: Domain, resolver: Resolver | None = No
             door.name for door in fields(Listen) if door.name not in NOT_SERVED and getattr(settings.listen, door.name)
         ),
         tlsa=_tlsa(settings),
+        sts=mtasts.mode_of(domain.settings),
+        configuration=pacc.record(describe(settings, domain.name)) if settings.listen.https else "",
         is_backup=BACKUP in domain.settings,
     )
 

@@ -19,7 +19,17 @@ from . import demo, invitation, options
 from .desk import office_at
 
 HOST = "127.0.0.1"
-PORTS = {"smtp": 2525, "submission": 2587, "submissions": 2465, "imap": 2143, "imaps": 2993, "pop3": 2110, "pop3s": 2995}
+PORTS = {
+    "smtp": 2525,
+    "submission": 2587,
+    "submissions": 2465,
+    "imap": 2143,
+    "imaps": 2993,
+    "pop3": 2110,
+    "pop3s": 2995,
+    "http": 2080,
+    "https": 2443,
+}
 
 
 @click.command("try")

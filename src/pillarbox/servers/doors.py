@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 _SMTP_BUSY = b"421 4.7.0 too many connections, try again later\r\n"
 _IMAP_BUSY = b"* BYE too many connections, try again later\r\n"
 _POP3_BUSY = b"-ERR [SYS/TEMP] too many connections, try again later\r\n"
+_HTTP_BUSY = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 30\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,5 +44,7 @@ ENTRANCES: Mapping[str, Entrance] = {
         Entrance(Door("imaps", implicit_tls=True, can_start_tls=False, people=True), "imap"),
         Entrance(Door("pop3", people=True, busy=_POP3_BUSY), "pop3"),
         Entrance(Door("pop3s", implicit_tls=True, can_start_tls=False, people=True), "pop3"),
+        Entrance(Door("http", can_start_tls=False, web=True, busy=_HTTP_BUSY), "http"),
+        Entrance(Door("https", implicit_tls=True, can_start_tls=False, web=True), "http"),
     )
 }

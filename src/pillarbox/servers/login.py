@@ -13,6 +13,9 @@ from pillarbox.net.tls import addresses_of
 from pillarbox.proto import sasl
 from pillarbox.settings import Settings
 
+from .http.oauth import metadata
+from .http.origin import is_served, url
+
 
 def offered(stream: Stream, settings: Settings) -> tuple[str, ...]:
     """The mechanisms to announce on this connection, the strongest first; none where a password may not be taken."""
@@ -21,7 +24,7 @@ def offered(stream: Stream, settings: Settings) -> tuple[str, ...]:
     names = sasl.offer(
         private=True,
         bindings=bindings(stream),
-        tokens=bool(settings.oauth.keys),
+        tokens=bool(settings.oauth.keys) or is_served(settings),
         certificate=bool(stream.tls and stream.tls.certificate),
     )
     return names if settings.mail.scram_iterations else tuple(name for name in names if not name.startswith("SCRAM-"))
@@ -34,6 +37,13 @@ def bindings(stream: Stream) -> Mapping[str, bytes]:
     if tls is None or (tls.version == "TLSv1.3" and "tls-exporter" not in tls.channel_bindings):
         return {}
     return tls.channel_bindings
+
+
+def _issuer(settings: Settings) -> str:
+    """Where clients find who issues tokens (RFC 7628 §3.2.2): as the settings say, or ourselves where nobody else does."""
+    if settings.oauth.configuration or settings.oauth.keys or not is_served(settings):
+        return settings.oauth.configuration
+    return url(settings) + metadata.SERVER
 
 
 def origin_of(stream: Stream, service: str, mechanism: str = "") -> Origin:
@@ -74,7 +84,7 @@ class SaslLogin:
             bindings=bindings(stream),
             offered=offered(stream, settings),
             scope=settings.oauth.scope,
-            configuration=settings.oauth.configuration,
+            configuration=_issuer(settings),
             limits=office.limits.sasl,
         )
         certificate = stream.tls.certificate if stream.tls else b""

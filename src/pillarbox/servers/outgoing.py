@@ -31,7 +31,7 @@ def resolver(settings: Settings, limits: Limits) -> Resolver:
     return Resolver(named or system_servers(), validating=settings.dns.validating, limits=limits.dns, fetch=Fetcher(limits.dns))
 
 
-OURS: Final = ("submission", "bounce", "report")
+OURS: Final = ("submission", "bounce", "report", "reply")
 """Kinds of mail whose From is ours to vouch for: a stranger's, forwarded, is not sent under a domain's own log-in."""
 
 
@@ -92,6 +92,8 @@ class Post:
             destination_of=office.directory.destination,
             smart_host_of=self._hosts.of,
             signed=office.signing.signed,
+            moved=office.moved,
+            kept_by=office.onward.kept_by,
         )
         self.reporting = Reporting(
             kept=office.kept,

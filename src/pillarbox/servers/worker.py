@@ -130,6 +130,12 @@ class Worker:
             log.exception("the queue is worked on no more; this worker stops")
             self._stop.set()
 
+    async def _push(self) -> None:
+        """Changes to programs that are not connected; what is needed for that is loaded where it is."""
+        from .http.jmap.pusher import Pusher
+
+        await Pusher(self._office, self._answers).run()
+
     def _tell(self, account: AccountId) -> None:
         self._hints.send(account)
 
@@ -176,6 +182,9 @@ class Worker:
                 await asyncio.sleep(_LEASE_EVERY)
             self._tasks.append(asyncio.ensure_future(self._post.reporting.run()))
             self._tasks.append(asyncio.ensure_future(self._office.indexing.catch_up()))
+            self._tasks.append(asyncio.ensure_future(self._office.snoozing.run()))
+            if self._settings.listen.http or self._settings.listen.https:
+                self._tasks.append(asyncio.ensure_future(self._push()))
             while True:
                 try:
                     await self._office.keep_house()

@@ -15,7 +15,7 @@ from .. import settings
 from ..limits import Limits
 from ..mail.preferences import AccountSettings
 from ..servers.imap.capabilities import AFTER, ALWAYS, BEFORE, TABLE
-from . import shown
+from . import jmap_document, shown
 
 ROOT = Path(__file__).resolve().parents[3]
 _RFCS = ("<!-- rfc: generated from rfc/rfc.toml by `make docs` -->\n", "<!-- /rfc -->")
@@ -32,6 +32,7 @@ def documents(root: Path = ROOT) -> Mapping[Path, str]:
         root / "docs" / "settings.md": all_settings(),
         root / "docs" / "protocols.md": protocols(entries),
         root / "docs" / "imap.md": imap(root, entries),
+        root / "docs" / "jmap.md": jmap_document.document(root, _table),
         root / "README.md": _between(_CAPABILITIES, _between(_RFCS, readme, rfc_table(entries)), capability_table()),
     }
 

@@ -24,6 +24,8 @@ HOST = "127.0.0.1"
 DOMAIN = "example.org"
 PASSWORD = "sesame"
 DOORS = ("smtp", "submission", "submissions", "imap", "imaps", "pop3", "pop3s")
+WEB = ("http", "https")
+"""Opened where they are asked for: what is behind them takes a while to load."""
 NOBODY_ANSWERS = '[dns]\nservers = ["127.0.0.1:9"]\n'
 """No test asks the names of the world."""
 UNGIVEN = range(15_000, 32_000)
@@ -55,14 +57,16 @@ class Served:
         host: str = HOST,
         hostname: str = "localhost",
         ports: Mapping[str, int] = MappingProxyType({}),
+        web: bool = False,
     ) -> None:
-        """`settings` are lines of the settings file, tables among them; `ports` those that may not be any."""
+        """`settings` are lines of the settings file, tables among them; `ports` those that may not be any; `web`: http too."""
         self.host = host
         self.folder = folder
         self.config = folder / "pillarbox.toml"
         self.data = folder / "data"
         self.log = folder / "log"
-        self.ports: Mapping[str, int] = {**dict(zip(DOORS, free_ports(len(DOORS)), strict=True)), **ports}
+        doors = (*DOORS, *WEB) if web else DOORS
+        self.ports: Mapping[str, int] = {**dict(zip(doors, free_ports(len(doors)), strict=True)), **ports}
         self.process: subprocess.Popen[bytes] | None = None
         folder.mkdir(parents=True, exist_ok=True)
         listen = "".join(f'{door} = ["{host}:{port}"]\n' for door, port in self.ports.items())
@@ -149,9 +153,11 @@ class Served:
 
 
 @contextlib.contextmanager
-def served(folder: Path, workers: int = 2, settings: str = "", accounts: Sequence[str] = ()) -> Iterator[Served]:
+def served(
+    folder: Path, workers: int = 2, settings: str = "", accounts: Sequence[str] = (), *, web: bool = False
+) -> Iterator[Served]:
     """A running server for example.org with `accounts`; stopped at the end whatever happens."""
-    server = Served(folder, workers, settings)
+    server = Served(folder, workers, settings, web=web)
     server.add_domain()
     if accounts:
         server.add_accounts(accounts)

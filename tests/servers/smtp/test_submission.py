@@ -260,3 +260,28 @@ async def test_a_domain_of_another_alphabet_is_signed_for_however_it_is_spelled(
     (queued,) = await office.kept.queue().listed(QueueFilter())
     assert b"d=xn--bcher-kva.example" in queued.message.prefix
     assert queued.message.from_domain == "xn--bcher-kva.example"
+
+
+async def test_a_message_has_no_more_recipients_than_its_sender_may_write_to(office: Office) -> None:
+    account = await office.kept.account("alice@example.org")
+    assert account is not None
+    await office.kept.change_account(replace(account, settings={"send_hour": "0", "send_day": "2"}))
+    async with conversation(office, "submissions", tls=True, peer=ABROAD) as client:
+        await log_in(client)
+        await client.say("MAIL FROM:<alice@example.org>")
+        said = [(await client.say(f"RCPT TO:<bob+{n}@example.org>"))[:9] for n in range(3)]
+        assert said == ["250 2.1.5", "250 2.1.5", "452 4.5.3"]
+        assert (await client.say("DATA"))[:3] == "354"
+        assert (await client.say(MESSAGE.decode() + "."))[:3] == "250"
+        assert (await client.send_mail(MESSAGE, "bob@example.org", sender="alice@example.org"))[:9] == "452 4.5.3"
+
+
+async def test_who_has_sent_to_as_many_as_they_may_is_told_to_wait(office: Office) -> None:
+    account = await office.kept.account("alice@example.org")
+    assert account is not None
+    await office.kept.change_account(replace(account, settings={"send_hour": "2"}))
+    async with conversation(office, "submissions", tls=True, peer=ABROAD) as client:
+        await log_in(client)
+        for said in ("250 2.0.0", "250 2.0.0", "452 4.5.3"):
+            assert (await client.send_mail(MESSAGE, "bob@example.org", sender="alice@example.org"))[:9] == said
+    assert len(await messages_of(office, "bob@example.org")) == 2

@@ -61,6 +61,6 @@ def _check_private(session: Session) -> None:
 
 
 def _entered(session: Session, entry: Entry, text: str) -> Ok:
-    session.enter(entry.account, entry.app_password)
+    session.enter(entry)
     refresh(session)
     return Ok(text, codes.capability(capabilities(session)))

@@ -16,6 +16,7 @@ from ...proto.imap import commands, criteria
 from ...proto.imap.attributes import Attribute, BinarySection, BinarySize
 from ...proto.imap.commands import Command, ListReturn, ListSelection, SearchReturn, SortKey, StatusItem, ThreadAlgorithm
 from ...proto.imap.parse.lexis import NUMBER64_MAX
+from ..http.origin import is_served
 from ..login import offered
 from . import asking
 from .bounds import message_limit, save_limit
@@ -82,6 +83,14 @@ TABLE: Sequence[Capability] = (
     ),
     Capability("ID", ALWAYS, "RFC 2971", "who one is talking to", (commands.Id,)),
     Capability("ENABLE", ALWAYS, "RFC 5161", "switching extensions on", (commands.Enable,)),
+    Capability(
+        "JMAPACCESS",
+        AFTER,
+        "RFC 9698",
+        "the same mail by JMAP, and where",
+        (commands.GetJmapAccess,),
+        needs=lambda session: is_served(session.office.settings),
+    ),
     Capability("IDLE", ALWAYS, "RFC 2177", "being told at once", (commands.Idle,)),
     Capability("NAMESPACE", AFTER, "RFC 2342", "where whose mailboxes are", (commands.Namespace,)),
     Capability("CHILDREN", AFTER, "RFC 3348", "LIST says what has others below it"),

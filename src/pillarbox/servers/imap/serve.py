@@ -45,6 +45,7 @@ from . import (
     expunge,
     fetch,
     idle,
+    jmapaccess,
     language,
     listing,
     mailboxes,
@@ -71,7 +72,7 @@ from .switches import is_off
 from .uidonly import refusal
 
 __all__ = [
-    "access", "anytime", "append", "auth", "comparators", "contexts", "copy", "expunge", "fetch", "idle",
+    "access", "anytime", "append", "auth", "comparators", "contexts", "copy", "expunge", "fetch", "idle", "jmapaccess",
     "language", "listing", "mailboxes", "metadata", "multisearch", "notify", "quota", "replace", "search", "select",
     "serve", "sort", "status", "store", "thread", "uidbatches",
 ]  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from ...errors import ReadOnly
 from ...ids import AccountId
+from ...mail.accounts import Entry
 from ...mail.mailboxes import OpenMailbox
 from ...mail.notify import Watch
 from ...mail.office import Office, OpenAccount
@@ -18,7 +19,6 @@ from ...proto.imap.codes import Code
 from ...proto.imap.commands import Command, State
 from ...proto.imap.responses import Flags, Raw, Response, Status, Untagged
 from ...proto.imap.sequence import SavedResult, SequenceSet
-from ...store.models import Account
 from .appending import Appending
 from .dialogue import Dialogue
 from .errors import Misused
@@ -98,10 +98,10 @@ class Session:
 
     # The account.
 
-    def enter(self, account: Account, app_password: int | None = None) -> None:
+    def enter(self, entry: Entry) -> None:
         """The client has shown who it is."""
-        self._opened = self.office.open(account)
-        self.office.presence.enter(self.stream, account.id, app_password)
+        self._opened = self.office.open(entry.account)
+        self.office.presence.enter(self.stream, entry)
         self.connection.state = State.AUTHENTICATED
         self.dialogue.logged_in()
 

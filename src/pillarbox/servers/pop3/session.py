@@ -88,7 +88,7 @@ class Session:
             raise
         delay.began(self.office, opened)
         self.opened = opened
-        self.office.presence.enter(self.stream, account.id, entry.app_password)
+        self.office.presence.enter(self.stream, entry)
         self.connection.state = State.TRANSACTION
         log.info("logged in", service=SERVICE, account=account.id, origin=str(self.stream.peer))
         return Ok(f"{self._maildrop.count} messages ({self._maildrop.octets} octets)")

@@ -67,6 +67,6 @@ async def _outcome(session: Session, step: Awaitable[Challenge | Entry]) -> Repl
     if isinstance(reached, Challenge):
         return replies.challenge(reached.line)
     session.account, session.exchange = reached.account, None
-    session.office.presence.enter(session.stream, reached.account.id, reached.app_password)
+    session.office.presence.enter(session.stream, reached)
     log.info("logged in", service=SERVICE, account=reached.account.id, origin=str(session.stream.peer))
     return replies.AUTHENTICATED

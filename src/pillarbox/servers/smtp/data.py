@@ -16,6 +16,7 @@ from pillarbox.proto.smtp import commands, replies
 from pillarbox.proto.smtp.errors import reply_to
 from pillarbox.proto.smtp.replies import Reply
 
+from ..envelope import addressed, plain
 from . import rcpt, trace
 from .session import Session, Transaction, handles
 
@@ -54,7 +55,7 @@ async def finish(session: Session) -> Sequence[Reply]:
     heading = Heading(headers.read(raw, limits=session.office.limits.message))
     if unfit := _unfit(session, transaction, heading):
         return [unfit] * session.connection.replies_due
-    to = addressed(transaction)
+    to = [addressed(command, reached) for command, reached in transaction.rcpts]
     if not session.role.lmtp and sum(len(one.reached) for one in to) > 1:
         await _check_room(session, to, len(raw))
     outcomes = await _keep(session, transaction, raw, heading, to)
@@ -100,19 +101,6 @@ def _spool(session: Session, transaction: Transaction) -> Spool:
     if transaction.spool is None:
         transaction.spool = session.office.spool(session.limits.message)
     return transaction.spool
-
-
-def addressed(transaction: Transaction) -> Sequence[Addressed]:
-    """The recipients with what was asked for about each (RFC 3461 §4)."""
-    return [
-        Addressed(
-            trace.plain(command.forward_path),
-            reached,
-            ",".join(sorted(kind.value for kind in command.notify)) if command.notify else "",
-            f"{command.orcpt.kind};{command.orcpt.address}" if command.orcpt else "",
-        )
-        for command, reached in transaction.rcpts
-    ]
 
 
 async def _check_room(session: Session, to: Sequence[Addressed], size: int) -> None:
@@ -170,7 +158,7 @@ async def _accepted(
 def _envelope(session: Session, transaction: Transaction, findings: Findings) -> Envelope:
     mail = transaction.mail
     return Envelope(
-        sender=trace.plain(mail.reverse_path),
+        sender=plain(mail.reverse_path),
         smtputf8=mail.smtputf8,
         body=mail.body.value,
         ret=mail.ret.value if mail.ret else "",
@@ -179,6 +167,7 @@ def _envelope(session: Session, transaction: Transaction, findings: Findings) ->
         not_before=transaction.not_before,
         account=session.account.id if session.account else None,
         accountable=session.account is not None or findings.accountable,
+        disowned=findings.disowned,
     )
 
 
@@ -187,7 +176,7 @@ def _client(session: Session, transaction: Transaction) -> Client:
     return Client(
         address=session.stream.peer.address,
         helo=hello.name if hello else "",
-        sender=trace.plain(transaction.mail.reverse_path),
+        sender=plain(transaction.mail.reverse_path),
     )
 
 
@@ -195,7 +184,7 @@ def _facts(session: Session, transaction: Transaction, heading: Heading) -> dict
     """What `pillarbox trace` says of a message's coming."""
     return {
         "message_id": heading.message_id,
-        "sender": trace.plain(transaction.mail.reverse_path),
+        "sender": plain(transaction.mail.reverse_path),
         "recipients": " ".join(str(command.forward_path) for command, _ in transaction.rcpts[:20]),
         "client": str(session.stream.peer),
         "with": trace.protocol(session, transaction),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from pillarbox.errors import Invalid, NotPermitted, OverQuota
-from pillarbox.mail.directory import Elsewhere, Reached, Recipient, destination_of
+from pillarbox.mail.directory import Elsewhere, Reached, Recipient
 from pillarbox.proto.smtp import commands
 from pillarbox.proto.smtp.replies import Reply
 
@@ -14,6 +14,7 @@ NO_SUCH_MAILBOX = Reply(550, "5.1.1", "There is no mailbox of that name here")
 NO_SUCH_DOMAIN = Reply(550, "5.1.2", "There can be no domain of that name")
 ONLY_BOUNCES = Reply(550, "5.7.1", "That address takes nothing but bounces")
 NO_RELAY = Reply(550, "5.7.1", "We do not relay: that is no domain of ours")
+TOO_MANY = Reply(452, "4.5.3", "This account may not send to so many at a time")
 FULL_FOR_NOW = Reply(452, "4.2.2", "The mailbox is full")
 FULL = Reply(552, "5.2.2", "The mailbox is full")
 
@@ -24,6 +25,10 @@ async def rcpt(session: Session, command: commands.Rcpt) -> Reply:
     transaction = session.transaction
     if transaction is None:
         raise RuntimeError("RCPT without MAIL")
+    if session.account is not None:
+        most = session.office.allowances.most(session.account)
+        if most is not None and len(transaction.rcpts) >= most:
+            return TOO_MANY
     found = await _resolve(session, command.forward_path)
     if isinstance(found, Reply):
         return found
@@ -48,20 +53,12 @@ async def _resolve(session: Session, path: commands.Path) -> Sequence[Reached] |
     """Whom it reaches, or why it reaches nobody. Raises NotFound."""
     directory = session.office.directory
     try:
+        if session.account is not None:
+            return await session.office.submission.reached(path.local, path.domain)
         return await directory.resolve(path.local, path.domain)
     except NotPermitted:
-        return _elsewhere(path) if session.account is not None else NO_RELAY
+        return NO_RELAY
     except Invalid:
-        if session.account is not None and path.domain.startswith("["):
-            return _elsewhere(path)
         if await directory.is_local_domain(path.domain):
             return NO_SUCH_MAILBOX
         return NO_SUCH_DOMAIN if session.account is not None else NO_RELAY
-
-
-def _elsewhere(path: commands.Path) -> Sequence[Reached] | Reply:
-    try:
-        destination = destination_of(path.domain)
-    except Invalid:
-        return NO_SUCH_DOMAIN
-    return [Elsewhere(f"{path.local}@{destination}", destination, "submission")]

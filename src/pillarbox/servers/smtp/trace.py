@@ -4,17 +4,12 @@ import re
 from ipaddress import IPv4Address, IPv6Address
 
 from pillarbox.message import compose
-from pillarbox.proto.smtp.commands import Ehlo, Helo, Path
+from pillarbox.proto.smtp.commands import Ehlo, Helo
 
 from .session import Session, Transaction
 
 STRANGE = re.compile(r"[^A-Za-z0-9._:\[\]\-\xa0-\U0010ffff]")
 """What has no place in a domain or an address literal, and could end one within a Received field."""
-
-
-def plain(path: Path) -> str:
-    """An address of the envelope as it is looked up and compared; "" is the null path."""
-    return f"{path.local}@{path.domain}" if path.domain else path.local
 
 
 def return_path(transaction: Transaction) -> bytes:

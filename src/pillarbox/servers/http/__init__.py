@@ -1,0 +1,1 @@
+"""HTTP: JMAP, what mail programs and other servers ask for before they talk, and pages for people."""
