@@ -7,11 +7,17 @@ SECONDS ?= 60
 # One more than there are processors: now and then a test waits.
 TESTERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
+# What checking the webmail needs, on a machine that can.
+WEB := $(if $(shell command -v npm),web/node_modules/.package-lock.json)
+
+# Where it cannot be built, all else goes on without it.
+WEBMAIL := $(BIN)/python hatch_build.py --webmail || true
+
 # Every process that a test starts would otherwise compile all of it anew.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run try-outgoing test check docs format compiled bench compare stress fuzz lock clean
+.PHONY: help run try-outgoing test check docs format web stories pictures compiled bench compare stress fuzz lock clean
 
 help:  ## list what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +30,7 @@ $(READY): pyproject.toml requirements-dev.lock
 	@touch $@
 
 run: $(READY)  ## serve demo people and mail on loopback; Ctrl-C stops it
+	@$(WEBMAIL)
 	@$(BIN)/pillarbox try
 
 try-outgoing: $(READY)  ## watch mail go from one Pillarbox to another, on loopback
@@ -31,14 +38,16 @@ try-outgoing: $(READY)  ## watch mail go from one Pillarbox to another, on loopb
 
 test: $(READY)  ## all tests that need nothing from outside
 	@$(BIN)/python tests/checks/suite.py
+	@$(WEBMAIL)
 	$(BIN)/pytest -n $(TESTERS) --dist worksteal -m "not slow"
 
-check: $(READY)  ## format, style, types, layers, generated documents
+check: $(READY) $(WEB)  ## format, style, types, layers, generated documents; the webmail's too where npm is
 	$(BIN)/ruff format --check src tests bench hatch_build.py
 	$(BIN)/ruff check src tests bench hatch_build.py
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pillarbox.testing.documents --check
+	$(if $(WEB),cd web && npm run --silent check && npm test --silent)
 
 docs: $(READY)  ## write the documents that come from the code
 	$(BIN)/python -m pillarbox.testing.documents
@@ -46,6 +55,19 @@ docs: $(READY)  ## write the documents that come from the code
 format: $(READY)  ## put source and tests into their form
 	$(BIN)/ruff format src tests bench hatch_build.py
 	$(BIN)/ruff check --fix src tests bench hatch_build.py
+
+web: $(READY)  ## build the webmail into the package, by Node.js 20 or later
+	@$(BIN)/python hatch_build.py --webmail
+
+stories: $(READY) web  ## everything that is told of the webmail in Chromium, the long stories too
+	$(BIN)/pytest -n 2 tests/web
+
+pictures: $(READY) web  ## take pictures of the webmail for the documents, with Chromium
+	PICTURES=docs/pictures $(BIN)/pytest -n 0 tests/web/test_webmail.py -k pictures
+
+web/node_modules/.package-lock.json: web/package-lock.json
+	cd web && npm ci --no-audit --no-fund --silent
+	@touch $@
 
 compiled: $(READY)  ## the package with its hot modules compiled, in build/front: for PYTHONPATH
 	@$(BIN)/python hatch_build.py

@@ -1,9 +1,12 @@
-"""A wheel with a few hot modules compiled by mypyc, from the source that runs uncompiled (docs/decisions/0029-compiled.md).
+"""A wheel with a few hot modules compiled by mypyc, from the source that runs uncompiled (docs/decisions/0029-compiled.md), and
+with the webmail built, in the source distribution too.
 
 Compiled where there is a C compiler, unless PILLARBOX_PURE=1; else pure, with a line that says why, and never a failure. What
-is installed as editable is pure: who edits a file runs that file.
+is installed as editable is pure: who edits a file runs that file. The webmail is built by npm where it is not there, or older
+than its source, unless PILLARBOX_WEBMAIL=0; without npm it is left out, and that is said. Who installs a wheel needs neither.
 
     python hatch_build.py             # build/front: the package as a compiled wheel has it, for `make bench`
+    python hatch_build.py --webmail   # the webmail alone, for `make run` in a checkout
 """
 
 import contextlib
@@ -28,6 +31,9 @@ KEPT = ROOT / "build" / "compiled"
 """What has been compiled, a folder for each state of the source."""
 FRONT = ROOT / "build" / "front"
 """The whole package with it; used only by those who put it on their PYTHONPATH, and made anew for each of them."""
+WEB = ROOT / "web"
+STATIC = PACKAGE / "servers" / "http" / "webmail" / "static"
+"""What the webmail is built of, and into."""
 NEEDED = ("mypy==2.4.*", "setuptools>=68")
 """To compile; nothing of it is needed to run."""
 
@@ -53,16 +59,26 @@ class NotCompiled(Exception):
     """Why the package stays pure."""
 
 
+class NotBuilt(Exception):
+    """Why there is no webmail, or an old one."""
+
+
 class Compiling(BuildHookInterface[Any]):
-    """What hatchling asks when it builds a wheel."""
+    """What hatchling asks when it builds a wheel or a source distribution."""
 
     PLUGIN_NAME = "custom"
 
     def dependencies(self) -> list[str]:
-        return [] if obstacle() else list(NEEDED)
+        return [] if obstacle() or self.target_name != "wheel" else list(NEEDED)
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        if self.target_name != "wheel" or version == "editable":
+        if version == "editable":
+            return
+        try:
+            build_webmail()
+        except NotBuilt as reason:
+            self.app.display_warning(f"The webmail is {'an old one' if STATIC.exists() else 'left out'}: {reason}")
+        if self.target_name != "wheel":
             return
         try:
             folder = compiled()
@@ -178,6 +194,48 @@ def _copy(path: Path, to: Path) -> None:
     shutil.copyfile(path, to)
 
 
+def build_webmail() -> None:
+    """Have the webmail as its source is now. Raises NotBuilt."""
+    if os.environ.get("PILLARBOX_WEBMAIL", "1") == "0" or not is_webmail_old():
+        return
+    npm = shutil.which("npm")
+    if npm is None:
+        raise NotBuilt("npm is not installed")
+    commands = [["run", "build"]] if _has_packages() else [["ci", "--no-audit", "--no-fund"], ["run", "build"]]
+    for command in commands:
+        done = subprocess.run([npm, *command], cwd=WEB, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise NotBuilt(f"npm {command[0]} failed: {(done.stderr or done.stdout).strip()[-500:]}")
+
+
+def _has_packages() -> bool:
+    """Whether what the lock file names is installed; npm leaves a note of what it did."""
+    lock, note = WEB / "package-lock.json", WEB / "node_modules" / ".package-lock.json"
+    return lock.exists() and note.exists() and note.stat().st_mtime >= lock.stat().st_mtime
+
+
+def is_webmail_old() -> bool:
+    """Whether anything of its source is newer than what was built; a source distribution has both of one time."""
+    page = STATIC / "index.html"
+    if not (WEB / "package.json").exists():
+        return False
+    if not page.exists():
+        return True
+    built = page.stat().st_mtime
+    found = [path for path in WEB.iterdir() if path.is_file()]
+    found += [path for name in ("src", "public") for path in (WEB / name).rglob("*") if path.is_file()]
+    return any(path.stat().st_mtime > built for path in found)
+
+
+def _build_webmail_or_say() -> None:
+    if is_webmail_old():
+        print("building the webmail", file=sys.stderr)
+    try:
+        build_webmail()
+    except NotBuilt as reason:
+        sys.exit(f"The webmail is {'an old one' if STATIC.exists() else 'left out'}: {reason}")
+
+
 def put(into: Path) -> None:
     """The whole package, as the source is now, with its libraries: for the head of a PYTHONPATH. Raises NotCompiled."""
     folder = compiled()
@@ -190,6 +248,8 @@ def main() -> None:
     if sys.argv[1:] == ["--here"]:
         sys.argv[1:] = []
         return _compile_here()
+    if sys.argv[1:] == ["--webmail"]:
+        return _build_webmail_or_say()
     shutil.rmtree(FRONT, ignore_errors=True)
     try:
         put(FRONT)

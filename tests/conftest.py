@@ -39,7 +39,7 @@ if MEMORY.is_mount() and shutil.disk_usage(MEMORY).free > 4 * GiB:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with served(tmp_path_factory.mktemp("served"), workers=2) as running:
+    with served(tmp_path_factory.mktemp("served"), workers=2, web=True) as running:
         yield running
         assert running.stop() == 0
         running.run("verify")

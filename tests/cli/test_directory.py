@@ -26,6 +26,18 @@ def log_in(settings: Path, address: str, password: str) -> str:
     return asyncio.run(ask())
 
 
+def spend(settings: Path, address: str, count: int) -> None:
+    """An account submits a message to so many."""
+
+    async def submit() -> None:
+        async with office_at(str(settings)) as office:
+            account = await office.kept.account(address)
+            assert account
+            await office.allowances.spend(account, count, "m")
+
+    asyncio.run(submit())
+
+
 def test_a_domain_comes_and_goes(run: Run, ask: Ask) -> None:
     assert run("domain", "add", "Example.ORG", "bücher.example").exit_code == 0
     assert [each["domain"] for each in ask("domain", "list")] == ["example.org", "xn--bcher-kva.example"]
@@ -132,6 +144,7 @@ WRONG: list[tuple[list[str], str]] = [
     (["domain", "set", "example.org", "postmaster=me"], ""),
     (["domain", "set", "example.org", "smart_host=smtp.example.net"], ""),
     (["domain", "set", "example.org", "smart_host_tls=maybe"], ""),
+    (["domain", "set", "example.org", "mta_sts=maybe"], ""),
     (["domain", "set", "example.org", "backup=perhaps"], ""),
     (["domain", "set", "example.net", "postmaster=me@example.net"], ""),
     (["domain", "records", "example.net"], ""),
@@ -175,3 +188,13 @@ def test_a_running_server_is_told(run: Run, settings: Path) -> None:
 
     asyncio.run(asyncio.wait_for(listen(), 60))
     assert heard == ["system"]
+
+
+def test_how_much_an_account_has_sent_and_may_is_shown(run: Run, ask: Ask, settings: Path) -> None:
+    run("domain", "add", "example.org")
+    run("account", "add", "alice@example.org", "--generate", "--set", "send_hour=5000", "--set", "send_day=0")
+    spend(settings, "alice@example.org", 12)
+    shown = ask("account", "show", "alice@example.org")["sending"]
+    assert shown["sent"] == {"hour": {"used": 12, "most": 5000}, "day": {"used": 12, "most": 0}}
+    assert shown["answered"]["day"]["most"] > 0
+    assert "to 12 of 5000 this hour, to 12 in 24 hours" in run("account", "show", "alice@example.org").output

@@ -166,3 +166,32 @@ def test_no_private_key_is_printed(run: Run, settings: Path) -> None:
         printed += run("domain", words[0], DOMAIN, *words[1:]).output
     assert "PRIVATE" not in printed
     assert "MIIE" not in printed
+
+
+def of(records: list[dict[str, str]], name: str) -> dict[str, str]:
+    (found,) = [record for record in records if record["name"] == f"{name}.{DOMAIN}" and record["value"] != "0 0 0 ."]
+    return found
+
+
+def test_what_https_makes_true_is_published_with_it(run: Run, ask: Ask, settings: Path) -> None:
+    run("domain", "add", DOMAIN)
+    settings.write_text(
+        settings.read_text().replace("[listen]\n", '[listen]\nhttps = ["0.0.0.0:443"]\nimaps = ["0.0.0.0:993"]\n')
+    )
+    records = ask("domain", "records", DOMAIN)
+    assert of(records, "_jmap._tcp")["value"] == "0 1 443 mail.example.org."
+    for name in ("mta-sts", "autoconfig", "autodiscover", "ua-auto-config"):
+        assert of(records, name)["value"] == "mail.example.org."
+    digest = of(records, "_ua-auto-config")["value"]
+    assert digest.startswith("v=UAAC1; a=sha256; d=")
+    settings.write_text(settings.read_text().replace("0.0.0.0:993", "0.0.0.0:4993"))
+    assert of(ask("domain", "records", DOMAIN), "_ua-auto-config")["value"] != digest
+
+
+def test_a_policy_that_is_changed_has_a_new_id(run: Run, ask: Ask) -> None:
+    run("domain", "add", DOMAIN)
+    seen = [of(ask("domain", "records", DOMAIN), "_mta-sts")["value"]]
+    for mode in ("enforce", "testing"):
+        run("domain", "set", DOMAIN, f"mta_sts={mode}")
+        seen.append(of(ask("domain", "records", DOMAIN), "_mta-sts")["value"])
+    assert seen[0] == seen[2] != seen[1]

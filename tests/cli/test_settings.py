@@ -59,7 +59,13 @@ IMAP = [
 ]
 
 
-@pytest.mark.parametrize(("key", "line"), OUTGOING + CHECKS + IMAP, ids=lambda text: text)
+HTTP = [
+    ("http.url", f'url = "{text}"')
+    for text in ("http://mail.example.org", "mail.example.org", "https://mail.example.org/mail", "https://", "https://a b/")
+]
+
+
+@pytest.mark.parametrize(("key", "line"), OUTGOING + CHECKS + IMAP + HTTP, ids=lambda text: text)
 def test_faults_of_what_leaves_what_is_checked_and_what_is_offered(run: Run, settings: Path, key: str, line: str) -> None:
     settings.write_text(f"[{key.partition('.')[0]}]\n{line}\n")
     done = run("config", "check", "--json")
@@ -126,7 +132,7 @@ def test_an_unknown_command_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_door_that_is_not_served_yet_may_be_named(run: Run, settings: Path) -> None:
-    settings.write_text('[listen]\nhttp = ["127.0.0.1:0"]\n')
+    settings.write_text('[listen]\nmanagesieve = ["127.0.0.1:0"]\n')
     done = run("config", "check")
     assert done.exit_code == 0
-    assert "listen.http is not served" in done.stderr
+    assert "listen.managesieve is not served" in done.stderr

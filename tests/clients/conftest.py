@@ -1,6 +1,8 @@
 """Programs, each with a home of its own, and what they collect."""
 
+import hashlib
 import itertools
+import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
@@ -12,6 +14,8 @@ from person import Person, less_trace
 from pillarbox.testing.served import Served
 
 Run = Callable[..., str]
+NODE = Path(__file__).with_name("node")
+PATIENCE = 120.0
 
 
 @pytest.fixture
@@ -59,3 +63,31 @@ def run(tmp_path: Path) -> Run:
         return said
 
     return program
+
+
+@pytest.fixture(scope="session")
+def modules() -> Path:
+    """The folder Node's programs are installed in: a cache by what the lock file says, filled once."""
+    for program in ("node", "npm"):
+        if shutil.which(program) is None:
+            pytest.skip(f"{program} is not installed (apt install nodejs npm)")
+    lock = (NODE / "package-lock.json").read_bytes()
+    caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    folder = caches / "pillarbox-tests" / f"node-{hashlib.sha256(lock).hexdigest()[:16]}"
+    if not folder.exists():
+        install(folder)
+    return folder
+
+
+def install(folder: Path) -> None:
+    """By `npm ci`, beside and then renamed, so that nobody finds half of it."""
+    making = folder.with_name(f"{folder.name}.{os.getpid()}")
+    shutil.copytree(NODE, making)
+    try:
+        done = subprocess.run(["npm", "ci", "--ignore-scripts"], cwd=making, capture_output=True, text=True, timeout=PATIENCE)
+        if done.returncode:
+            pytest.skip(f"npm could not install them: {done.stderr.strip()[-300:]}")
+        if not folder.exists():
+            making.rename(folder)
+    finally:
+        shutil.rmtree(making, ignore_errors=True)

@@ -137,6 +137,7 @@ def test_it_makes_folders_and_removes_them(start: Callable[..., Terminal], perso
     screen.stands("evening")
     tell(screen, "select 0", "mv Pläne")
     eventually(lambda: person.messages("Pl&AOQ-ne") == [EVENING], "the message moved")
+    screen.stands("(no messages)", without=["evening"])  # else the next one might be seen here still
     tell(screen, "cf Pläne")
     screen.stands("evening")
     tell(screen, "rmdir -f")

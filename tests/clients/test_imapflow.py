@@ -1,11 +1,7 @@
 """imapflow (npm): what programs in Node read mail with; it enables IMAP4rev2, QRESYNC and UTF8=ACCEPT, and compresses."""
 
 import base64
-import hashlib
 import json
-import os
-import shutil
-import subprocess
 from collections.abc import Callable
 from email.message import EmailMessage
 from pathlib import Path
@@ -18,35 +14,6 @@ from person import DOTS, EIGHT_BITS, EVENING, LARGE, LETTERS, Person
 pytestmark = pytest.mark.client
 
 HERE = Path(__file__).with_name("node")
-PATIENCE = 120.0
-
-
-@pytest.fixture(scope="session")
-def modules() -> Path:
-    """The folder imapflow is installed in: a cache by what the lock file says, filled once."""
-    for program in ("node", "npm"):
-        if shutil.which(program) is None:
-            pytest.skip(f"{program} is not installed (apt install nodejs npm)")
-    lock = (HERE / "package-lock.json").read_bytes()
-    caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    folder = caches / "pillarbox-tests" / f"node-{hashlib.sha256(lock).hexdigest()[:16]}"
-    if not folder.exists():
-        install(folder)
-    return folder
-
-
-def install(folder: Path) -> None:
-    """By `npm ci`, beside and then renamed, so that nobody finds half of it."""
-    making = folder.with_name(f"{folder.name}.{os.getpid()}")
-    shutil.copytree(HERE, making)
-    try:
-        done = subprocess.run(["npm", "ci", "--ignore-scripts"], cwd=making, capture_output=True, text=True, timeout=PATIENCE)
-        if done.returncode:
-            pytest.skip(f"npm could not install imapflow: {done.stderr.strip()[-300:]}")
-        if not folder.exists():
-            making.rename(folder)
-    finally:
-        shutil.rmtree(making, ignore_errors=True)
 
 
 @pytest.fixture

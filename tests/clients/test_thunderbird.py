@@ -9,6 +9,7 @@ import pytest
 
 from person import DOTS, EIGHT_BITS, EVENING, LETTERS, Person, done, less_trace
 from pillarbox.testing.neighbourhood import eventually
+from pillarbox.testing.served import Served
 from thunderbird import Thunderbird, thunderbird
 
 pytestmark = pytest.mark.client
@@ -155,3 +156,20 @@ def test_it_sends_and_files_what_it_sent(desk: Thunderbird, person: Person) -> N
     (arrived,) = eventually(person.messages, "the message")
     assert less_trace(arrived).partition(b"\r\n\r\n")[2] == sent.partition(b"\r\n\r\n")[2]
     desk.shows("Sent", ["Grüße an mich"])
+
+
+def test_it_sets_itself_up_by_the_address_alone(running: Thunderbird, server: Served) -> None:
+    """It asks autoconfig.example.org by http, as it does where there is no https, and reads all there is but JMAP."""
+    tls, starttls, password = 3, 2, 3
+    wanted = [
+        [protocol, "localhost", server.ports[door], tls if door.endswith("s") else starttls, password, "%EMAILADDRESS%"]
+        for protocol, door in (
+            ("imap", "imaps"),
+            ("imap", "imap"),
+            ("pop3", "pop3s"),
+            ("pop3", "pop3"),
+            ("smtp", "submissions"),
+            ("smtp", "submission"),
+        )
+    ]
+    assert running.do("discover", "nobody@example.org", server.ports["http"]) == wanted

@@ -31,6 +31,23 @@ const mail = {
     this.account = account;
   },
 
+  // What its wizard finds out by the address alone: the web servers of the address's domain are all at this port of this
+  // machine, as by a proxy.
+  async discover(address, port) {
+    const { FetchConfig } = ChromeUtils.importESModule("resource:///modules/accountcreation/FetchConfig.sys.mjs");
+    const proxy = { "network.proxy.type": 1, "network.proxy.http_port": port };
+    for (const [name, value] of Object.entries(proxy)) Services.prefs.setIntPref(name, value);
+    Services.prefs.setStringPref("network.proxy.http", "127.0.0.1");
+    try {
+      const config = await FetchConfig.fromISP(address.split("@")[1], address, AbortSignal.timeout(WITHIN));
+      return [config.incoming, ...config.incomingAlternatives, config.outgoing, ...config.outgoingAlternatives].map(each => [
+        each.type, each.hostname, each.port, each.socketType, each.auth, each.username,
+      ]);
+    } finally {
+      for (const name of [...Object.keys(proxy), "network.proxy.http"]) Services.prefs.clearUserPref(name);
+    }
+  },
+
   // The account is gone from Thunderbird, its connections with it.
   tearDown() {
     MailServices.accounts.removeAccount(this.account, true);

@@ -117,7 +117,8 @@ def street(folder: Path, hosts: Sequence[Host]) -> Iterator[tuple[Sinks, Served]
             elif host.options:
                 stack.enter_context(smtp_sink(folder / host.domains[0], host, port))
         names = stack.enter_context(dns_server.process(zone))
-        settings = f'[outgoing]\nport = {port}\nipv6 = false\n[dns]\nservers = ["{names}"]\n[connections]\ndrain = 2\n'
+        outgoing = f"[outgoing]\nport = {port}\nipv6 = false\naccount_hour = 0\naccount_day = 0\n"
+        settings = f'{outgoing}[dns]\nservers = ["{names}"]\n[connections]\ndrain = 2\n'
         server = Served(folder / "served", settings=settings)
         server.run("domain", "add", DOMAIN)
         server.add_accounts([SENDER])

@@ -30,6 +30,11 @@ NAMES = ["pillarbox." + name.removesuffix(".py").replace("/", ".") for name in h
 SHOW = "import importlib, sys; [print(importlib.import_module(name).__file__) for name in sys.argv[1:]]"
 
 
+@pytest.fixture(autouse=True)
+def without_the_webmail(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PILLARBOX_WEBMAIL", "0")
+
+
 @pytest.mark.timeout(900)  # it compiles, unless that has been done since the source last changed
 def test_compiled_modules_pass_the_tests_of_their_source(tmp_path: Path) -> None:
     try:
