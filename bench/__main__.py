@@ -1,4 +1,5 @@
-"""`python -m bench [--quick] [--rows NAME,…] [--rounds N] [--only ours|theirs] [--messages N | --scale] [--list]`"""
+"""`python -m bench [--quick] [--rows NAME,…] [--rounds N] [--only ours|theirs] [--messages N | --scale] [--list]`, or
+`python -m bench --jmap [--quick] [--messages N]`"""
 
 import argparse
 import contextlib
@@ -8,7 +9,7 @@ import sys
 import time
 from collections.abc import Sequence
 
-from bench import mail, ours, report, rows, sizes, theirs
+from bench import jmap, mail, ours, report, rows, sizes, theirs
 from bench.report import Taken
 from bench.rows import Plan
 from bench.side import Side
@@ -26,6 +27,8 @@ def main() -> int:
         return 0
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("told to end"))  # what was started is stopped on the way out
     began, busy = time.monotonic(), os.getloadavg()[0]
+    if wanted.jmap:
+        return _jmap(wanted, began, busy)
     absence = "asked for ours alone" if wanted.only == "ours" else theirs.absence()
     if absence:
         print(f"Dovecot and Postfix are not measured: {absence}")
@@ -69,6 +72,17 @@ def _sizes(wanted: argparse.Namespace, sides: Sequence[Side], absence: str | Non
     return 0
 
 
+def _jmap(wanted: argparse.Namespace, began: float, busy: float) -> int:
+    """JMAP, which has no second server beside it; added to RESULTS.md."""
+    count = wanted.messages or (jmap.USUAL // 10 if wanted.quick else jmap.USUAL)
+    table = jmap.measure(count, 0.25 if wanted.quick else 1)
+    if not wanted.quick:
+        said = _circumstances("nobody else is asked", began, busy)
+        report.write("JMAP", report.part("Server CPU a request, of several the least; waits by the clock.", said, table))
+        print(f"\nwritten to {report.RESULTS}")
+    return 0
+
+
 def _round(sides: Sequence[Side], taken: Sequence[Taken], plan: Plan) -> None:
     """Every row on one side, then on the next: a server has the machine to itself while it is measured."""
     for each in taken:
@@ -101,6 +115,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--only", choices=("ours", "theirs"), help="one side only; RESULTS.md stays as it is")
     parser.add_argument("--messages", type=int, metavar="N", help="some rows on one mailbox of so many, say 100000")
     parser.add_argument("--scale", action="store_true", help="some rows on mailboxes of n, 2 n and 4 n messages")
+    parser.add_argument("--jmap", action="store_true", help="JMAP, on an account of 100,000 messages unless told")
     parser.add_argument("--list", action="store_true", help="the rows' names")
     return parser.parse_args()
 
