@@ -60,7 +60,7 @@ story(async ({ open, step }) => {
   await field.pressSequentially("has:att");
   await press("ArrowDown", "Enter");
   await row(page, "Minutes of the meeting").waitFor();
-  assert.equal(await rows(page).count(), 2);
+  await until("two are found", async () => (await rows(page).count()) === 2);
   await field.pressSequentially("chapter");
   await until("one is found", async () => (await rows(page).count()) === 1);
   await page.getByRole("button", { name: "Clear the search" }).click();

@@ -67,7 +67,7 @@ story(async ({ open, step }) => {
       uploadThroughput: bytes,
     });
   await line.send("Network.enable");
-  await speed(400_000);
+  await speed(60_000);
   await drop(panel(), ["../drawing\u202etxt.csv", "text/csv", "part;turns\nkey;2\n".repeat(30_000)]);
   const progress = panel().getByRole("progressbar");
   await progress.waitFor();

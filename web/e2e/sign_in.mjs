@@ -28,7 +28,9 @@ story(
     await page.getByRole("button", { name: "Add a passkey" }).click();
     await page.getByRole("dialog").getByLabel("Name").fill("My key");
     await page.getByRole("button", { name: "Save" }).click();
-    const recovery = await page.locator(".settings-secrets code").allTextContents();
+    const shown = page.locator(".settings-secrets code");
+    await shown.first().waitFor();
+    const recovery = await shown.allTextContents();
     assert.ok(recovery.length >= 8, `${recovery.length} recovery codes`);
     await page.getByRole("dialog").getByRole("button").last().click();
     await page.locator(".settings-item").filter({ hasText: "My key" }).waitFor();
