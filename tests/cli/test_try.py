@@ -50,7 +50,7 @@ def test_a_kept_folder_has_the_same_people_and_mail_at_the_next_start(tmp_path: 
     expected = sum(letter.mailbox == INBOX for letter in LETTERS)
     with trying("--dir", str(tmp_path / "demo")) as first:
         assert all(address in first for address in PEOPLE)
-        assert re.search(r"^In a browser: https://localhost:\d+/setup$", first, re.MULTILINE)
+        assert re.search(r"^In a browser: https://localhost:\d+/mail/$", first, re.MULTILINE)
         assert re.search(r"^JMAP: https://localhost:\d+/\.well-known/jmap$", first, re.MULTILINE)
         assert collect(first) == expected
     with trying("--dir", str(tmp_path / "demo")) as second:

@@ -66,6 +66,7 @@ story(async ({ open, step }) => {
   await folder(phone, "Archive").waitFor();
   await look(phone, "folders on a phone");
   await folder(phone, "Inbox").tap();
+  await row(phone, "Photographs of the harbour").waitFor(); // further down: nothing moves any more
   await row(phone, "Key to the workshop").tap();
   await reading(phone).getByText("please do not move the boat").waitFor();
   await look(phone, "a message on a phone");

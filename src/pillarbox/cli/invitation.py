@@ -15,9 +15,10 @@ def show(opened: Sequence[Opened], passwords: Mapping[str, str], authority: Path
     console.print(_table("Listening", ("door", "address"), [(each.door, str(each)) for each in opened]))
     console.print(_table("\nPeople", ("account", "password"), list(passwords.items())))
     ports = {each.door: each.socket.getsockname()[1] for each in opened}
-    if "https" in ports:
-        console.print(f"\nIn a browser: https://localhost:{ports['https']}/setup")
-        console.print(f"JMAP: https://localhost:{ports['https']}/.well-known/jmap")
+    if "https" in ports and "http" in ports:
+        https, http = f"https://localhost:{ports['https']}", f"http://localhost:{ports['http']}"
+        console.print(f"\nIn a browser: {https}/mail/\n  or {http}/mail/, where no certificate of ours has to be believed")
+        console.print(f"Devices are set up by {https}/setup\nJMAP: {https}/.well-known/jmap")
     console.print(f"\nTrust for TLS: {authority}\n\nPaste into another terminal:")
     for line in _lines(ports, passwords, authority):
         console.print(f"  {line}")
