@@ -44,6 +44,7 @@ Single = Lookup | Fetch
 
 PORT: Final = 53
 RESOLV_CONF: Final = Path("/etc/resolv.conf")
+TICK: Final = 0.001  # A timer may go off so much before its time (uvloop counts whole milliseconds): what is left then is nothing.
 _NO_FETCHER: Final = replace(TRY_LATER, reason="http: nothing is fetched here")
 _OUT_OF_TIME: Final = replace(TRY_LATER, reason="the check took too long")
 _TOO_MANY: Final = replace(TRY_LATER, reason="too many questions are waiting")
@@ -163,7 +164,7 @@ class Resolver:
             return await self._replies(question.questions, left)
         if isinstance(question, Post):
             return await self._posted(question)
-        if left <= 0:
+        if left <= TICK:
             return _OUT_OF_TIME
         within = None if isinstance(question, Fetch) else left
         return self._settled(question) or await self._within(self._flight(question), within)
@@ -175,7 +176,7 @@ class Resolver:
         return _NO_FETCHER if self._fetcher is None else await self._fetcher.fetch(question, self.addresses)
 
     async def _replies(self, questions: Iterable[Single], left: float) -> tuple[Answer, ...]:
-        if left <= 0:
+        if left <= TICK:
             return tuple(_OUT_OF_TIME for _ in questions)
         begun = [self._settled(question) or self._flight(question) for question in questions]
         waiting = {flight for flight in begun if isinstance(flight, asyncio.Task)}
