@@ -2,10 +2,12 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx2
 
+from pillarbox.clock import SystemClock
 from pillarbox.mail.office import Office
 from pillarbox.servers.http.app import application
 from pillarbox.testing.house import PASSWORD
@@ -14,6 +16,17 @@ ALICE, BOB = "alice@example.org", "bob@example.org"
 ROOT = "https://mail.example.org"
 COOKIE = "__Host-pillarbox"
 CORE, PEOPLE = "urn:ietf:params:jmap:core", "urn:x-pillarbox:people"
+
+
+class Clock(SystemClock):
+    """Stands still, and goes on when it is told to."""
+
+    def __init__(self) -> None:
+        self.began = super().now()
+        self.ahead = timedelta()
+
+    def now(self) -> datetime:
+        return self.began + self.ahead
 
 
 class Browser:

@@ -2,11 +2,11 @@
 
 import click
 
-from ..errors import Invalid, NotFound, OperatorError, TooMany
+from ..errors import Invalid, NotFound, TooMany
 from ..mail.app_passwords import PROTOCOLS, protocols_of
 from ..store.models import AppPassword
 from . import options, output
-from .desk import about, account_of, office_at, waiting
+from .desk import about, account_of, known_ids, office_at, waiting
 
 _HINTS = {
     Invalid: "see `pillarbox account app-password add --help`",
@@ -90,11 +90,8 @@ async def remove(address: str, ids: tuple[int, ...], config: str | None) -> None
     """
     async with office_at(config) as office:
         account = await account_of(office, address)
-        known = {each.id for each in await office.accounts.app_passwords.of(account)}
-        for key in ids:
-            if key not in known:
-                raise OperatorError(f"{address} has no app password {key}", _HINTS[NotFound])
-        for key in dict.fromkeys(ids):
+        known = [each.id for each in await office.accounts.app_passwords.of(account)]
+        for key in known_ids(ids, known, f"{address} has no app password", _HINTS[NotFound]):
             with about(f"{address} {key}", _HINTS):
                 await office.accounts.app_passwords.remove(account, key)
             output.said(f"removed app password {key} of {account.address}")

@@ -2,10 +2,10 @@
 
 import click
 
-from ..errors import MailError, NotFound, OperatorError
+from ..errors import MailError, NotFound
 from ..store.sign_ins import SignIn
 from . import options, output
-from .desk import about, account_of, office_at, waiting
+from .desk import about, account_of, known_ids, office_at, waiting
 
 _HINTS: dict[type[MailError], str] = {NotFound: "see `pillarbox account sign-in list`"}
 
@@ -52,11 +52,8 @@ async def end(address: str, ids: tuple[int, ...], config: str | None) -> None:
     """
     async with office_at(config) as office:
         account = await account_of(office, address)
-        known = {each.id for each in await office.accounts.sign_ins.of(account)}
-        for key in ids:
-            if key not in known:
-                raise OperatorError(f"{address} has no sign-in {key}", _HINTS[NotFound])
-        for key in dict.fromkeys(ids):
+        known = [each.id for each in await office.accounts.sign_ins.of(account)]
+        for key in known_ids(ids, known, f"{address} has no sign-in", _HINTS[NotFound]):
             with about(f"{address} {key}", _HINTS):
                 await office.accounts.sign_ins.end(account.id, key)
             output.said(f"ended sign-in {key} of {account.address}")

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
@@ -84,3 +84,12 @@ async def domain_exists(office: Office, name: str) -> None:
     """Raises OperatorError where it is none of ours."""
     if not await office.directory.is_local_domain(name):
         raise OperatorError(f"there is no domain {name}", "see `pillarbox domain list`")
+
+
+def known_ids(given: Sequence[int], known: Iterable[int], stranger: str, hint: str) -> Sequence[int]:
+    """Each of them once. Raises OperatorError, before anything is done to one, for one not known: `stranger` and its id."""
+    there = set(known)
+    for key in given:
+        if key not in there:
+            raise OperatorError(f"{stranger} {key}", hint)
+    return list(dict.fromkeys(given))

@@ -8,7 +8,7 @@ import html
 import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
@@ -17,43 +17,20 @@ import httpx2
 import pyotp
 import pytest
 
-from browsing import ALICE, BOB, ROOT, Browser, browsing
-from pillarbox.clock import SystemClock
+from browsing import ALICE, BOB, ROOT, Browser, Clock, browsing
 from pillarbox.errors import AuthenticationFailed
 from pillarbox.mail.accounts import Origin
 from pillarbox.mail.office import Office
 from pillarbox.servers.http.oauth import redirection, scopes
 from pillarbox.servers.http.who import staying, who
 from pillarbox.store.sign_ins import Found, TokenKind
-from pillarbox.testing.house import PASSWORD, house
+from pillarbox.testing.house import PASSWORD
 
 VERIFIER = "v" * 43
 CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).decode().rstrip("=")
 HERE = "http://127.0.0.1/callback"
 PAGE = "https://reader.example/callback?x=1"
 APP = "example.reader.app:/callback"
-
-
-class Clock(SystemClock):
-    """Stands still, and goes on when it is told to."""
-
-    def __init__(self) -> None:
-        self.began = super().now()
-        self.ahead = timedelta()
-
-    def now(self) -> datetime:
-        return self.began + self.ahead
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-async def office(tmp_path: Path, clock: Clock) -> AsyncIterator[Office]:
-    async with house(tmp_path, clock=clock) as found:
-        yield found
 
 
 class Program:

@@ -3,45 +3,21 @@
 import asyncio
 import base64
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from browsing import ALICE, BOB, COOKIE, PEOPLE, Browser, browsing
-from pillarbox.clock import SystemClock
+from browsing import ALICE, BOB, COOKIE, PEOPLE, Browser, Clock, browsing
 from pillarbox.errors import AuthenticationFailed
 from pillarbox.mail.accounts import Origin
 from pillarbox.mail.office import Office
 from pillarbox.proto.jmap import ids
 from pillarbox.servers.http.jmap.capabilities import FORWARDING
 from pillarbox.servers.http.who import staying, who
-from pillarbox.testing.house import PASSWORD, house
+from pillarbox.testing.house import PASSWORD
 
 NEW = "a much longer sesame"
-
-
-class Clock(SystemClock):
-    """Stands still, and goes on when it is told to."""
-
-    def __init__(self) -> None:
-        self.began = super().now()
-        self.ahead = timedelta()
-
-    def now(self) -> datetime:
-        return self.began + self.ahead
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-async def office(tmp_path: Path, clock: Clock) -> AsyncIterator[Office]:
-    async with house(tmp_path, clock=clock) as found:
-        yield found
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import base64
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from authenticator import PRESENT, Authenticator
-from browsing import ALICE, BOB, COOKIE, ROOT, Browser, browsing
-from pillarbox.clock import SystemClock
+from browsing import ALICE, BOB, COOKIE, ROOT, Browser, Clock, browsing
 from pillarbox.errors import AuthenticationFailed
 from pillarbox.mail.office import Office
 from pillarbox.mail.passwords import Passwords
@@ -23,29 +22,7 @@ from pillarbox.mail.second_factors import TooManyCodes
 from pillarbox.store.factors import Totp
 from pillarbox.store.models import Account, Credential
 from pillarbox.store.sign_ins import SignIn
-from pillarbox.testing.house import PASSWORD, house
-
-
-class Clock(SystemClock):
-    """Stands still, and goes on when it is told to."""
-
-    def __init__(self) -> None:
-        self.began = super().now()
-        self.ahead = timedelta()
-
-    def now(self) -> datetime:
-        return self.began + self.ahead
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-async def office(tmp_path: Path, clock: Clock) -> AsyncIterator[Office]:
-    async with house(tmp_path, clock=clock) as found:
-        yield found
+from pillarbox.testing.house import PASSWORD
 
 
 @pytest.fixture
