@@ -42,6 +42,14 @@ def is_alive(pid: int) -> bool:
         return False
 
 
+def opened(pid: int) -> set[str]:
+    """What its descriptors are of: paths, and sockets and pipes by number."""
+    return {os.readlink(path) for path in Path(f"/proc/{pid}/fd").iterdir() if path.is_symlink()} - {
+        os.devnull,
+        "anon_inode:[eventpoll]",
+    }
+
+
 def greets(server: Served) -> bool:
     with socket.create_connection((HOST, server.ports["pop3"]), timeout=90) as client:
         return client.recv(100).startswith(b"+OK")
@@ -53,6 +61,21 @@ def test_a_worker_that_is_killed_is_replaced(server: Served) -> None:
     until(lambda: len(server.workers()) == 2 and before[0] not in server.workers())
     assert before[1] in server.workers()
     assert greets(server)
+
+
+def test_nothing_is_on_a_second_thread_where_workers_split_off(server: Served) -> None:
+    assert server.process
+    assert len(os.listdir(f"/proc/{server.process.pid}/task")) == 1
+
+
+def test_a_worker_holds_nothing_open_that_is_its_supervisor_s(server: Served) -> None:
+    """Else what ends with the supervisor, its claim to the folder and the pipe that tells of it, would not."""
+    assert server.process
+    ours = opened(server.process.pid)
+    for worker in server.workers():
+        held = opened(worker)
+        assert not any(path.endswith("/run/supervisor") for path in held)
+        assert len(ours & held) == len(server.ports) + len({"the log", "the pipe of their end", "the pipe of its own"})
 
 
 def test_reading_settings_again_drops_nobody(server: Served) -> None:

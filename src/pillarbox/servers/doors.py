@@ -3,13 +3,11 @@
 import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from types import ModuleType
 
+from ..mail.office import Office
 from ..net.listener import Door, Serve
 from ..net.stream import Stream
-
-if TYPE_CHECKING:
-    from ..mail.office import Office  # the supervisor knows the doors, and needs nothing of what is behind them
 
 _SMTP_BUSY = b"421 4.7.0 too many connections, try again later\r\n"
 _IMAP_BUSY = b"* BYE too many connections, try again later\r\n"
@@ -23,9 +21,13 @@ class Entrance:
     protocol: str
     """The package of `pillarbox.servers` that serves it."""
 
-    def serve(self, office: "Office") -> Serve:
-        """The conversation behind the door. A protocol that nobody asks for is never loaded."""
-        module = importlib.import_module(f"{__package__}.{self.protocol}.serve")
+    def load(self) -> ModuleType:
+        """What is behind the door: a protocol that nobody asks for is never loaded."""
+        return importlib.import_module(f"{__package__}.{self.protocol}.serve")
+
+    def serve(self, office: Office) -> Serve:
+        """The conversation behind the door."""
+        module = self.load()
 
         async def converse(stream: Stream, door: Door) -> None:
             await module.serve(stream, door, office)

@@ -1,25 +1,28 @@
 """The supervisor: opens the ports, gives up its privileges, starts the workers and keeps them running.
 
-It serves nothing itself. Workers inherit the listening sockets, and the reading end of a pipe whose other end dies with the
-supervisor, however that happens. SIGTERM and SIGINT drain and stop, a second one stops at once; SIGHUP reloads.
+It serves nothing itself. Workers split off from it once all they need is loaded, and inherit the listening sockets, and the
+reading end of a pipe whose other end dies with the supervisor, however that happens. SIGTERM and SIGINT drain and stop, a
+second one stops at once; SIGHUP reloads.
 """
 
 import asyncio
 import contextlib
+import gc
 import os
 import resource
 import signal
 import socket
-import sys
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import structlog
 
 from ..errors import OperatorError
+from ..mail.tokens import read_keys
 from ..net import authority
 from ..net.sockets import listen, name_of
 from ..net.tls import ServerTls
@@ -28,16 +31,15 @@ from ..ops.readiness import notify
 from ..settings import NOT_SERVED, Listen, Settings, address
 from ..settings_file import load
 from ..store.sqlite.accounts import SqliteAccounts
-from . import places, privileges
+from . import places, privileges, worker
 from .doors import ENTRANCES
 from .endings import MISCONFIGURED
+from .process import Process, split_off
 
 log = structlog.get_logger(__name__)
 
 _LONG_ENOUGH: Final = 10.0
 """Seconds after which a worker that dies is no sign of a fault that comes back at once."""
-_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(128 * 1024)}
-"""glibc's own beginning, kept: where it grows, each TLS connection's buffers come out of used heap, 80 KiB more."""
 _BACK_OFF: Final = (0.0, 0.1, 0.5, 1.0, 2.0, 5.0)
 _GRACE: Final = 10.0
 """Seconds beyond the drain that a worker has to end by itself."""
@@ -64,7 +66,7 @@ class Supervisor:
         self._settings = load(config)
         self._ready = ready
         self._opened: list[Opened] = []
-        self._workers: dict[int, asyncio.subprocess.Process] = {}
+        self._workers: dict[int, Process] = {}
         self._starting: set[int] = set()
         self._outdated: set[int] = set()
         """Workers that may have read the settings before they changed, and cannot be told yet."""
@@ -82,6 +84,7 @@ class Supervisor:
                 running.add_signal_handler(number, self._stop)
             running.add_signal_handler(signal.SIGHUP, self._reload)
             await self._open_store()
+            self._load()
             await self._supervise()
         if self._failed:
             raise self._failed
@@ -111,8 +114,6 @@ class Supervisor:
         # whatever is wrong with these is better said here than by every worker
         ServerTls(*places.certificate(settings), client_authorities=places.client_authorities(settings))
         if settings.oauth.keys:
-            from ..mail.tokens import read_keys
-
             read_keys(Path(settings.oauth.keys))
 
     def _ensure_certificate(self) -> bool:
@@ -130,6 +131,12 @@ class Supervisor:
         kept = SqliteAccounts(self._settings.data_dir)
         await kept.domains()
         await kept.close()
+
+    def _load(self) -> None:
+        """What workers need, once for all of them, as it will stay: none copies what none changes."""
+        worker.load({opened.door for opened in self._opened})
+        gc.collect()
+        gc.freeze()
 
     async def _supervise(self) -> None:
         count = self._settings.workers or len(os.sched_getaffinity(0))
@@ -175,27 +182,17 @@ class Supervisor:
 
     async def _run_worker(self, number: int, started: asyncio.Event) -> int:
         """Start a worker and wait for its end; its exit status."""
-        ready, ready_writer = os.pipe()
-        descriptors = [opened.socket.fileno() for opened in self._opened]
-        listening = [f"--listen={opened.door}={opened.socket.fileno()}" for opened in self._opened]
-        try:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "pillarbox.servers.worker", f"--config={self._config}", f"--number={number}",
-                f"--alive={self._alive}", f"--ready={ready_writer}", *listening,
-                pass_fds=[*descriptors, self._alive, ready_writer], stdin=asyncio.subprocess.DEVNULL, start_new_session=True,
-                env=_MEMORY | os.environ,
-            )  # fmt: skip
-        finally:
-            os.close(ready_writer)
+        sockets = [(opened.door, opened.socket.fileno()) for opened in self._opened]
+        work = partial(worker.work, self._config, number, sockets, self._alive)
+        process = await split_off(work, keep=[self._alive, *(fd for _, fd in sockets)])
         self._workers[number] = process
         self._starting.add(number)
         try:
-            if await _first_byte(ready):
+            if await process.is_ready():
                 self._is_ready(number)
                 started.set()
             return await process.wait()
         finally:
-            os.close(ready)
             self._starting.discard(number)
             del self._workers[number]
 
@@ -247,26 +244,14 @@ class Supervisor:
         self._stopping.set()
 
     def _signal(self, number: signal.Signals, but: Collection[int] = ()) -> None:
-        for worker, process in self._workers.items():
-            if worker not in but:
+        for each, process in self._workers.items():
+            if each not in but:
                 with contextlib.suppress(ProcessLookupError):
                     process.send_signal(number)
 
 
 def _needs_restart(settings: Settings) -> object:
     return settings.hostname, settings.data_dir, settings.workers, settings.user, settings.listen, settings.connections
-
-
-async def _first_byte(fd: int) -> bool:
-    """Whether a byte comes down a pipe before its end."""
-    running = asyncio.get_running_loop()
-    readable = asyncio.Event()
-    running.add_reader(fd, readable.set)
-    try:
-        await readable.wait()
-    finally:
-        running.remove_reader(fd)
-    return os.read(fd, 1) != b""
 
 
 def _allow_many_descriptors() -> None:

@@ -1,21 +1,20 @@
 """A worker process: every protocol on one loop, on sockets its supervisor opened.
 
-    python -m pillarbox.servers.worker --config FILE --alive FD --ready FD --listen DOOR=FD …
-
 It is ready when it has written to the descriptor `ready`, and stops when it is told to (SIGTERM), or when the descriptor
 `alive` ends because its supervisor is gone. SIGHUP has it read settings and certificates again.
 """
 
 import asyncio
 import contextlib
+import ctypes
 import fcntl
 import gc
+import importlib
 import os
 import signal
 import socket
 import sys
-from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,7 +22,7 @@ import structlog
 
 from ..errors import OperatorError
 from ..ids import AccountId
-from ..limits import Limits
+from ..limits import KiB, Limits
 from ..mail.office import Office
 from ..net import loop
 from ..net.bounds import Bounds
@@ -32,7 +31,7 @@ from ..net.listener import Listener, Premises
 from ..net.tls import ServerTls
 from ..ops import log as logs
 from ..settings import Settings, networks
-from ..settings_file import load
+from ..settings_file import load as load_settings
 from ..store.api import StoreFailed
 from ..store.sqlite.accounts import SqliteAccounts
 from . import outgoing, places
@@ -45,6 +44,8 @@ log = structlog.get_logger(__name__)
 HOUSEKEEPING_EVERY: Final = 600.0
 _LEASE_EVERY: Final = 30.0
 """Seconds after which a worker looks whether whoever keeps house is gone."""
+_M_MMAP_THRESHOLD: Final = -3
+"""mallopt(3)"""
 _TURN: Final = 0.001
 """Seconds that the loop waits for the interpreter while a thread computes; Python's own 0.005 would add up, several a turn."""
 
@@ -97,7 +98,6 @@ class Worker:
             listener.start()
         self._start_tasks()
         os.write(ready, b"\n")
-        os.close(ready)
         await self._stop.wait()
         await self._close()
 
@@ -154,7 +154,7 @@ class Worker:
 
     def _reload(self) -> None:
         try:
-            settings = load(self._config)
+            settings = load_settings(self._config)
             self._tls.load()
             self._office.reload(settings)
         except OperatorError as error:
@@ -213,38 +213,41 @@ def _took(fd: int) -> bool:
     return True
 
 
-async def _serve(given: Namespace) -> None:
-    config = Path(given.config)
-    settings = load(config)
-    logs.configure(settings.log.level, settings.log.form, worker=given.number)
-    worker = Worker(config, settings, given.number)
+async def _serve(config: Path, number: int, sockets: Sequence[tuple[str, int]], alive: int, ready: int) -> None:
+    settings = load_settings(config)
+    logs.configure(settings.log.level, settings.log.form, worker=number)
+    worker = Worker(config, settings, number)
     sys.setswitchinterval(_TURN)
     gc.collect()
     gc.freeze()  # what is there from the start stays: looking through it again and again would hold up everybody
-    sockets = [(name, int(fd)) for name, _, fd in (text.partition("=") for text in given.listen)]
-    await worker.run(sockets, given.alive, given.ready)
+    await worker.run(sockets, alive, ready)
 
 
-def main() -> None:
-    """The process's own main; its arguments come from the supervisor."""
-    parser = ArgumentParser()
-    parser.add_argument("--config", required=True)
-    parser.add_argument("--number", type=int, default=0)
-    parser.add_argument("--alive", type=int, required=True)
-    parser.add_argument("--ready", type=int, required=True)
-    parser.add_argument("--listen", action="append", default=[])
+def load(doors: Collection[str]) -> None:
+    """All that serving at these doors needs, so that whoever splits off has it."""
+    for door in doors:
+        ENTRANCES[door].load()
+    if any(ENTRANCES[door].door.web for door in doors):
+        importlib.import_module(f"{__package__}.http.jmap.pusher")
+
+
+def work(config: Path, number: int, sockets: Sequence[tuple[str, int]], alive: int, ready: int) -> int:
+    """A worker process from its beginning to its end; its exit status. Of `sockets`, each is a door's name and a descriptor."""
     os.umask(0o077)
-    logs.configure()
-    with contextlib.suppress(KeyboardInterrupt):
-        try:
-            loop.run(_serve(parser.parse_args()))
-        except OperatorError as error:
-            log.critical("this worker cannot start", problem=error.problem, hint=error.hint)
-            sys.exit(MISCONFIGURED)
-        except StoreFailed as error:
-            log.critical("the store failed; this worker ends", problem=str(error))
-            sys.exit(STORE_FAILED)
+    _keep_buffers_apart()
+    try:
+        with contextlib.suppress(KeyboardInterrupt):
+            loop.run(_serve(config, number, sockets, alive, ready))
+    except OperatorError as error:
+        log.critical("this worker cannot start", problem=error.problem, hint=error.hint)
+        return MISCONFIGURED
+    except StoreFailed as error:
+        log.critical("the store failed; this worker ends", problem=str(error))
+        return STORE_FAILED
+    return 0
 
 
-if __name__ == "__main__":
-    main()
+def _keep_buffers_apart() -> None:
+    """Keep glibc's own beginning: where its bound grows, each TLS connection's buffers come out of used heap, 80 KiB more."""
+    with contextlib.suppress(AttributeError):  # another library
+        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, 128 * KiB)
