@@ -110,6 +110,7 @@ async def walk(rng: random.Random, mail: Mail, within: Within, others: Sequence[
         (2, lambda: mail.expunge(box, uids, only_deleted=False)),
         (1, lambda: mail.expunge(box, None)),
         (3, lambda: mail.change_flags(box, uids, FlagChange(rng.choice(list(FlagAction)), flag, [word]))),
+        (3, lambda: mail.change_flags(box, uids, FlagChange(rng.choice(list(FlagAction)), Flag.DELETED, quiet=True))),
         (2, lambda: change(add=(flag, (word,)))),
         (2, lambda: change(remove=(flag, (word,)), into=into)),
         (2, lambda: change(keywords=(flag, (word,)), mailboxes=where)),

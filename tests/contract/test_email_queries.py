@@ -1,6 +1,6 @@
 """Emails found by a filter, and their order: the same in every backend."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import pytest
@@ -222,3 +222,35 @@ async def test_a_filter_may_be_wide_and_deep_but_not_endlessly(mail: Mail, boxes
     for _ in range(100):
         deep = NoneOf((deep,))
     assert await find(mail, deep) == [1, 6]
+
+
+SINCE_ASKED: dict[str, Callable[[Mail, Sequence[MailboxId]], Awaitable[object]]] = {
+    "flags changed": lambda mail, boxes: mail.change_flags(boxes[0], [(1, 2)], FlagChange(FlagAction.ADD, Flag.SEEN, ["work"])),
+    "one came": lambda mail, boxes: mail.add_email(letter("new", received_at=15), [boxes[0]]),
+    "one came from elsewhere": lambda mail, boxes: mail.copy(boxes[1], [(2, 2)], boxes[0], saved_at=1),
+    "one went elsewhere": lambda mail, boxes: mail.move(boxes[0], [(2, 2)], boxes[1], saved_at=1),
+    "one went": lambda mail, boxes: mail.expunge(boxes[0], [(2, 2)], only_deleted=False),
+    "nothing": lambda mail, boxes: mail.modseq(),
+}
+
+
+@pytest.mark.parametrize("descending", [True, False])
+@pytest.mark.parametrize("change", SINCE_ASKED.values(), ids=SINCE_ASKED)
+async def test_what_has_changed_since_a_mailbox_was_asked_for_is_seen(
+    mail: Mail, boxes: Sequence[MailboxId], change: Callable[[Mail, Sequence[MailboxId]], Awaitable[object]], descending: bool
+) -> None:
+    newest = SortKey("received", descending)
+    unseen = AllOf((InMailbox(boxes[0]), NoneOf((SEEN,))))
+    for filter in (InMailbox(boxes[0]), unseen):  # noqa: A001
+        await find(mail, filter, newest)
+    await change(mail, boxes)
+    rows = await mail.rows(boxes[0], [(1, 99)], ["received_at", "email", "flags"])
+    all_ = sorted({(at, email) for at, email, _ in rows}, reverse=descending)
+    seen = {email for _, email, flags in rows if flags & Flag.SEEN}
+    for _ in range(2):
+        assert await find(mail, InMailbox(boxes[0]), newest) == [email for _, email in all_]
+        assert await find(mail, unseen, newest) == [email for _, email in all_ if email not in seen]
+    again = {newest.by: newest, "sent": SortKey("sent", descending), "shown": SortKey("shown", descending)}
+    for key in (*again.values(), newest):  # more orders than are remembered
+        assert set(await find(mail, InMailbox(boxes[0]), key)) == {email for _, email in all_}
+    assert await find(mail, InMailbox(boxes[1]), newest) != await find(mail, InMailbox(boxes[0]), newest)

@@ -78,12 +78,13 @@ async def test_emails_come_in_the_order_asked_for_and_those_not_there_do_not(mai
     assert many == [(1, b"message 1"), (2, b"message 2"), (3, b"message 3")]
 
 
-async def test_a_keyword_is_an_emails_when_any_placement_has_it_and_deleted_never_is(mail: Mail) -> None:
-    first, sent = await inbox(mail), await box(mail, "Sent")
-    await mail.add_email(letter("one"), [first, sent])
-    await mail.change_flags(first, ALL, FlagChange(FlagAction.ADD, Flag.FLAGGED | Flag.DELETED, ["b", "A"]))
+async def test_a_keyword_is_an_emails_when_any_placement_has_it_that_is_not_deleted(mail: Mail) -> None:
+    first, sent, trash = [await box(mail, name) for name in ("INBOX", "Sent", "Trash")]
+    await mail.add_email(letter("one"), [first, sent, trash])
+    await mail.change_flags(first, ALL, FlagChange(FlagAction.ADD, Flag.FLAGGED, ["b", "A"]))
     await mail.change_flags(sent, ALL, FlagChange(FlagAction.ADD, Flag.SEEN, ["C", "a"]))
-    assert await look(mail, "flags", "keywords") == [(SEEN | FLAGGED, "A b C")]
+    await mail.change_flags(trash, ALL, FlagChange(FlagAction.ADD, Flag.ANSWERED | Flag.DELETED, ["d"]))
+    assert await look(mail, "flags", "keywords", "mailboxes") == [(SEEN | FLAGGED, "A b C", (first, sent))]
 
 
 async def test_what_came_by_a_door_of_ours_stays_known_as_such_wherever_it_is_copied_and_moved(mail: Mail) -> None:
@@ -139,21 +140,22 @@ async def test_each_email_and_thread_counts_once_and_drafts_do_not_wait(mail: Ma
 # Changed.
 
 
-async def test_a_difference_of_keywords_goes_to_every_placement(mail: Mail) -> None:
-    first, sent = await inbox(mail), await box(mail, "Sent")
-    await mail.add_email(letter("one", flags=FLAGGED, keywords=["old"]), [first, sent])
-    await mail.change_flags(sent, ALL, FlagChange(FlagAction.ADD, Flag.DELETED))
+async def test_a_difference_of_keywords_goes_to_every_placement_that_is_not_deleted(mail: Mail) -> None:
+    first, sent, trash = [await box(mail, name) for name in ("INBOX", "Sent", "Trash")]
+    await mail.add_email(letter("one", flags=FLAGGED, keywords=["old"]), [first, sent, trash])
+    await mail.change_flags(trash, ALL, FlagChange(FlagAction.ADD, Flag.DELETED))
     await change(mail, 1, add=(SEEN, ("new",)), remove=(FLAGGED, ("OLD",)))
     (placements,) = await look(mail, "placements")
-    assert [(one.flags, one.keywords) for one in placements] == [(SEEN, "new"), (SEEN | DELETED, "new")]
-    assert [one.unseen for one in (await mail.mailbox("INBOX"), await mail.mailbox("Sent"))] == [0, 0]
+    assert [(one.mailbox, one.flags, one.keywords) for one in placements] == [(first, SEEN, "new"), (sent, SEEN, "new")]
+    assert [(await mail.mailbox(name)).unseen for name in ("INBOX", "Sent", "Trash")] == [0, 0, 1]
+    assert await mail.rows(trash, ALL, ("flags", "keywords")) == [(FLAGGED | DELETED, "old")]
 
 
-async def test_all_keywords_are_replaced_but_deleted(mail: Mail) -> None:
+async def test_all_keywords_are_replaced_and_none_is_deleted(mail: Mail) -> None:
     first = await filled(mail, 1)
-    await mail.change_flags(first, ALL, FlagChange(FlagAction.ADD, Flag.DELETED | Flag.SEEN, ["Old", "kept"]))
+    await mail.change_flags(first, ALL, FlagChange(FlagAction.ADD, Flag.SEEN, ["Old", "kept"]))
     await change(mail, 1, keywords=(FLAGGED | DELETED, ("KEPT", "new")))
-    assert await mail.rows(first, ALL, ("flags", "keywords")) == [(FLAGGED | DELETED, "kept new")]
+    assert await mail.rows(first, ALL, ("flags", "keywords")) == [(FLAGGED, "kept new")]
 
 
 async def test_an_email_that_changes_mailboxes_takes_its_keywords_along(mail: Mail) -> None:

@@ -66,6 +66,28 @@ async def test_a_mailbox_moves_with_all_below_it(mail: Mail) -> None:
     assert "new" in [box.name for box in await mail.mailboxes()]
 
 
+@pytest.mark.parametrize("follow", [True, False])
+async def test_what_is_subscribed_to_moves_along_where_it_is_to(mail: Mail, follow: bool) -> None:
+    a = await mail.create_mailbox("a")
+    await mail.create_mailbox("a/ü")
+    for name in ("a", "a/ü", "a/gone", "ab", "a0", "new/ü"):
+        await mail.subscribe(name, True)
+    before = await mail.modseq()
+    await mail.rename_mailbox(a.id, "new", with_subscriptions=follow)
+    assert await mail.modseq() == before + 1
+    moved = {"new", "new/ü", "new/gone"} if follow else {"a", "a/ü", "a/gone", "new/ü"}
+    assert await mail.subscriptions() == {"INBOX", "Sent", "Trash", "ab", "a0", *moved}
+
+
+async def test_names_of_others_mailboxes_are_subscribed_to_anew(mail: Mail) -> None:
+    theirs = "Other Users/bob@example.org"
+    for name in (f"{theirs}/x", f"{theirs}/x/y", f"{theirs}/xy", f"{theirs}/new"):
+        await mail.subscribe(name, True)
+    await mail.resubscribe(f"{theirs}/x", f"{theirs}/new")
+    now = {name.removeprefix(theirs) for name in await mail.subscriptions()}
+    assert now == {"INBOX", "Sent", "Trash", "/new", "/new/y", "/xy"}
+
+
 @pytest.mark.parametrize(("name", "error"), [("Sent", AlreadyExists), ("a", AlreadyExists), ("a/b", NotPermitted)])
 async def test_a_mailbox_moves_to_no_name_that_is_taken(mail: Mail, name: str, error: type[Exception]) -> None:
     a = await mail.create_mailbox("a")

@@ -55,7 +55,7 @@ def acts(mail: SqliteMail, dice: random.Random) -> list[Callable[[], Awaitable[o
         family = dice.randint(1, 9)
         made = letter(
             f"m{next(number)}",
-            flags=dice.choice([0, 0, 1, int(Flag.DRAFT)]),
+            flags=dice.choice([0, 0, 0, 0, 1, 1, 8, int(Flag.DRAFT)]),
             message_id=f"<{next(number)}@x>",
             references=[f"<family{family}@x>"],
             base_subject="s",
@@ -64,7 +64,7 @@ def acts(mail: SqliteMail, dice: random.Random) -> list[Callable[[], Awaitable[o
 
     async def flag() -> object:
         action = dice.choice([FlagAction.ADD, FlagAction.REMOVE])
-        return await mail.change_flags(box(), uids(), FlagChange(action, dice.choice([1, 1, 4, int(Flag.DRAFT)])))
+        return await mail.change_flags(box(), uids(), FlagChange(action, dice.choice([1, 1, 4, 8, 8, int(Flag.DRAFT)])))
 
     async def change() -> object:
         wanted = dice.choice(

@@ -8,11 +8,11 @@ import apsw
 import pytest
 
 from contract.letters import ALL, letter
-from pillarbox.ids import EmailId, MailboxId
+from pillarbox.ids import AccountId, EmailId, MailboxId
 from pillarbox.store.emails import EmailChange, Moment, Snooze
-from pillarbox.store.models import Credential, Domain, FlagAction, FlagChange
+from pillarbox.store.models import Credential, Domain, Flag, FlagAction, FlagChange
 from pillarbox.store.records import RecordKind
-from pillarbox.store.sqlite import SqliteAccounts, adding, migrate
+from pillarbox.store.sqlite import SqliteAccounts, adding, hiding, migrate
 from pillarbox.store.sqlite.verify import verify
 
 RELEASED = {"mail": 4, "system": 4}
@@ -89,6 +89,28 @@ async def test_nothing_is_lost_and_everything_new_is_there(folder: Path) -> None
     assert verify(folder) == []
     newest = len(migrate.steps("system"))
     assert version(folder / "system.db") == newest > RELEASED["system"]
+
+
+async def test_what_was_marked_as_deleted_before_is_told_to_be_gone(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    deleted = FlagChange(FlagAction.ADD, int(Flag.DELETED))
+    with monkeypatch.context() as patched:
+        steps = migrate.steps
+        patched.setattr(migrate, "steps", lambda kind: steps(kind)[:7] if kind == "mail" else steps(kind))
+        patched.setattr(hiding, "marked", lambda *given: None)
+        accounts = SqliteAccounts(folder)
+        mail = accounts.mail(AccountId(1))
+        await mail.change_flags(INBOX, [(1, 1), (3, 4)], deleted)  # the fourth is in another mailbox too
+        before = Moment(await mail.modseq())
+        await accounts.close()
+    accounts = SqliteAccounts(folder)
+    mail = accounts.mail(AccountId(1))
+    told = await mail.email_changes(before, 9, None)
+    assert (list(told.created), list(told.updated), list(told.destroyed)) == ([], [], [1, 3])
+    assert list((await mail.mailbox_changes(before, 9, None)).updated) == [INBOX]
+    await mail.change_flags(INBOX, [(1, 1)], FlagChange(FlagAction.REMOVE, int(Flag.DELETED)))
+    assert list((await mail.email_changes(told.moment, 9, None)).created) == [1]
+    await accounts.close()
+    assert verify(folder) == []
 
 
 async def test_an_upgrade_that_was_interrupted_goes_on(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

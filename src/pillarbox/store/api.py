@@ -86,13 +86,14 @@ class Mail(EmailVerbs, Records, Sleeping, Protocol):
     async def create_mailbox(self, name: str, special_use: str | None = None) -> Mailbox:
         """With the mailboxes above it that are missing. Raises AlreadyExists; a name that was not selectable becomes so."""
 
-    async def rename_mailbox(self, mailbox: MailboxId, name: str) -> Mailbox:
+    async def rename_mailbox(self, mailbox: MailboxId, name: str, *, with_subscriptions: bool = False) -> Mailbox:
         """With all below it; missing mailboxes above the new name are made. Ids, UIDs and UIDVALIDITY stay. INBOX itself stays,
-        and its messages move to a new mailbox (RFC 9051 §6.3.6). Raises AlreadyExists."""
+        and its messages move to a new mailbox (RFC 9051 §6.3.6). `with_subscriptions`: what is subscribed to by its name, or by
+        one below it, then is by the new one. Raises AlreadyExists."""
 
     async def delete_mailbox(self, mailbox: MailboxId, *, spare_messages: bool = False, spare_below: bool = False) -> None:
         """With its messages. Where there are mailboxes below it, it stays as not selectable. Raises NotPermitted for INBOX; and
-        NotEmpty where there are messages in it, or mailboxes below it, that are to be spared."""
+        NotEmpty where there are messages in it that are not \\Deleted, or mailboxes below it, that are to be spared."""
 
     async def set_special_use(self, mailbox: MailboxId, special_use: str | None) -> None: ...
 
@@ -119,6 +120,9 @@ class Mail(EmailVerbs, Records, Sleeping, Protocol):
 
     async def subscribe(self, name: str, on: bool) -> None:
         """A mailbox of that name in this account counts as changed."""
+
+    async def resubscribe(self, old: str, new: str) -> None:
+        """What is subscribed to by a name of somebody else's mailbox, or by one below it, from now on is by another."""
 
     async def claim_recent(self, mailbox: MailboxId) -> Uid:
         """The UID from which messages are recent to this caller, and to no later one (RFC 3501 §2.3.2)."""

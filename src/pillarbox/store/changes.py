@@ -25,11 +25,17 @@ class Kind(IntEnum):
     MAILBOX_CHANGED = 5
     MAILBOX_DELETED = 6
     EMAIL_DESTROYED = 7
-    """The last placement of emails with ids first to last went (JMAP's Email/changes)."""
+    """Emails with ids first to last are seen no more: their last placement that was not \\Deleted went, or is \\Deleted now
+    (JMAP's Email/changes)."""
     ACCOUNT_CHANGED = 8
     """Annotations of the account itself (RFC 5464 §4.2)."""
     RECORDS_CHANGED = 9
     """Records of the kinds first to last (`records.RecordKind`)."""
+    EMAIL_SHOWN = 10
+    """Emails with ids first to last, \\Deleted wherever they were, are not everywhere any more: they are seen again."""
+    EMAIL_PLACED = 11
+    """Emails with ids first to last are seen in other mailboxes than before, and were seen all the time: \\Deleted was set on
+    some of their messages, or taken away."""
 
 
 @dataclass(frozen=True, slots=True)

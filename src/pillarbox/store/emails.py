@@ -1,7 +1,7 @@
 """Whole emails: what is kept of one, with all its placements in mailboxes put together, and what becomes of it.
 
-A keyword is an email's if any of its placements has it; \\Deleted is a placement's alone, and none of the email's. Only the
-mailboxes that whoever looks may read count: an email in none of them is not there.
+A keyword is an email's if any of its placements has it. A message that is \\Deleted is none of its email's placements (RFC 8621
+§4.1.1), and only the mailboxes that whoever looks may read count: an email in none of them is not there.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -29,7 +29,7 @@ class Placement(NamedTuple):
     mailbox: MailboxId
     uid: Uid
     flags: int
-    """As whoever looks sees them, \\Deleted among them."""
+    """As whoever looks sees them."""
     keywords: str
     """As they are kept: a space between."""
     modseq: ModSeq
@@ -263,7 +263,7 @@ State = tuple[int, str]
 
 
 def after(before: State, change: EmailChange) -> State:
-    r"""What a change makes of them; \Deleted stays as it is."""
+    """What a change makes of them; flags that no email has stay as they are."""
     flags, words = before
     if change.keywords is not None:
         flags = flags & ~KEYWORD_FLAGS | change.keywords[0] & KEYWORD_FLAGS

@@ -5,6 +5,7 @@ which the rest can be told, also where one verb did much under one modseq. What 
 making, and what happened to it later at a place of its own, unless both come in the same part.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, Literal, NamedTuple
 
@@ -29,7 +30,7 @@ class Living(NamedTuple):
 
 
 class Gone(NamedTuple):
-    """An email that went since."""
+    """An email that went since; it may have come back."""
 
     email: EmailId
     thread: ThreadId | None
@@ -43,6 +44,46 @@ class Touched(NamedTuple):
 
     living: Sequence[Living]
     gone: Sequence[Gone]
+
+
+class Turn(NamedTuple):
+    """An email went, or was seen again."""
+
+    modseq: ModSeq
+    email: EmailId
+    is_shown: bool
+
+
+Known = Mapping[EmailId, tuple[ThreadId | None, ModSeq]]
+"""Of emails: their thread, and under which modseq they were made."""
+
+
+def turned(living: Iterable[Living], turns: Iterable[Turn], known: Known, since: Moment) -> Touched:
+    """What all that happened comes to, where every turn that emails took since is known; `living` appeared when made."""
+    taken = defaultdict[EmailId, list[Turn]](list)
+    for turn in sorted(turns):
+        if turn[:2] > since:
+            taken[turn.email].append(turn)
+    there, gone = [], list[Gone]()
+    for one in living:
+        appeared = _followed(one.email, (one.thread, one.appeared), taken.pop(one.email, ()), gone)
+        there.append(one if appeared is None else one._replace(appeared=appeared))
+    for email, several in taken.items():
+        _followed(email, known.get(email, (None, ModSeq(0))), several, gone)
+    return Touched(there, gone)
+
+
+def _followed(email: EmailId, known: tuple[ThreadId | None, ModSeq], turns: Sequence[Turn], gone: list[Gone]) -> ModSeq | None:
+    """When it appeared last, None: it is not seen now. Each time it went before is put with those that are gone."""
+    thread, made = known
+    appeared: ModSeq | None = made
+    for turn in turns:
+        if turn.is_shown:
+            appeared = turn.modseq
+        elif appeared is not None:
+            gone.append(Gone(email, thread, appeared, turn.modseq))
+            appeared = None
+    return appeared
 
 
 class Standing(NamedTuple):
@@ -65,8 +106,12 @@ def _of_emails(touched: Touched, since: Moment) -> Iterator[Happening]:
             yield appeared, email, "created"
         if modseq > appeared or (appeared, email) <= since:
             yield modseq, email, "updated"
+    there = {living.email for living in touched.living}
     for gone in touched.gone:
-        if (gone.appeared, gone.email) <= since:
+        is_new = (gone.appeared, gone.email) > since
+        if is_new and gone.email in there:
+            yield gone.appeared, gone.email, "created"
+        if not is_new or gone.email in there:
             yield gone.modseq, gone.email, "destroyed"
 
 
@@ -118,23 +163,32 @@ def mailboxes(
 
 def _told(happened: Iterable[Happening], since: Moment, most: int, now: ModSeq) -> IdChanges:
     """The first so many ids, each for what counts most of what happened to it."""
-    found: dict[int, What] = {}
+    found: dict[int, What | None] = {}
     moment, more = Moment(now), False
     for modseq, number, what in sorted(each for each in happened if each[:2] > since):
         if number not in found and len(found) == most:
             more = True
             break
         moment = Moment(ModSeq(modseq), number)
-        found[number] = _graver(found.get(number), what)
+        found[number] = _joined(found.get(number), what)
     if not more:
         moment = Moment(now)
     kinds: tuple[list[int], list[int], list[int]] = ([], [], [])
-    for number, what in found.items():
-        kinds[_COUNTS[what]].append(number)
+    for number, last in found.items():
+        if last is not None:
+            kinds[_COUNTS[last]].append(number)
     return IdChanges(moment, more, *kinds)
 
 
-def _graver(before: What | None, what: What) -> What:
-    if before is None or what == "destroyed":
-        return what
+def _joined(before: What | None, what: What) -> What | None:
+    """What two things that happened to the same, one after the other, come to: None where it came and went."""
+    match before, what:
+        case None, _:
+            return what
+        case "created", "destroyed":
+            return None
+        case "destroyed", "created":
+            return "updated"
+        case _, "destroyed":
+            return what
     return before

@@ -11,7 +11,7 @@ from .. import emails as e
 from .. import history
 from .. import keywords as words
 from ..changes import Change, Kind
-from ..history import Gone, Living, Standing, Touched
+from ..history import Gone, Living, Standing, Touched, Turn
 from ..models import INBOX, Flag, NewMessage, Usage
 from ..query import Scan
 from ..snoozing import Woken
@@ -32,6 +32,8 @@ class EmailVerbs(OpenedMail):
         for box in sorted(self._state.boxes.values(), key=lambda box: box.id):
             if within is None or box.id in within:
                 for one in box.within(None):
+                    if one.flags & Flag.DELETED:
+                        continue
                     found[one.email.id].append((box, self._seen(one)))
         return dict(found)
 
@@ -78,7 +80,7 @@ class EmailVerbs(OpenedMail):
         slept = {
             email: slept.until
             for email, slept in self._state.snoozes.items()
-            if slept.is_woken or self._sleeps(email, frozenset(box.id for box, _ in placed[email]))
+            if slept.is_woken or self._sleeps(email, frozenset(box.id for box, _ in placed.get(email, ())))
         }
         return array("q", ordered(self._placed(within), query, scan, slept))
 
@@ -90,8 +92,9 @@ class EmailVerbs(OpenedMail):
     async def thread_changes(self, since: e.Moment, most: int, within: e.Within) -> e.IdChanges:
         touched = self._touched(since, within)
         first: dict[ThreadId, ModSeq] = {}
+        again = {living.email: living.appeared for living in touched.living}
         for email, several in self._placed(within).items():
-            thread, appeared = self._state.emails[email].thread, _appeared(several, within)
+            thread, appeared = self._state.emails[email].thread, again.get(email, _appeared(several, within))
             first[thread] = min(appeared, first.get(thread, appeared))
         came = [living for living in touched.living if living.appeared > _start(since)]
         return history.threads(Touched(came, touched.gone), first, since, most, self._state.modseq)
@@ -126,25 +129,40 @@ class EmailVerbs(OpenedMail):
         self._entries(since, within)
         placed = self._placed(within)
         left = self._left(within)
+        modseqs = {one.email.id: one.modseq for one in sorted(self._all(within), key=lambda one: one.modseq)}
         living = []
         for email, several in placed.items():
-            latest = max(left.get(email, ModSeq(0)), *(one.modseq for _, one in several))
+            latest = max(left.get(email, ModSeq(0)), modseqs[email])
             if latest > start:
                 living.append(Living(email, state.emails[email].thread, _appeared(several, within), latest))
-        gone = [one for one in state.gone if one.modseq > start]
-        if within is not None:
-            away = [(email, when) for email, when in left.items() if email not in placed and when > start]
-            gone += [Gone(email, state.emails[email].thread, ModSeq(0), when) for email, when in away]
+        turns = [
+            Turn(entry.modseq, EmailId(email), entry.kind == Kind.EMAIL_SHOWN)
+            for entry in self._entries(since, None)
+            if entry.kind in (Kind.EMAIL_DESTROYED, Kind.EMAIL_SHOWN)
+            for email in range(entry.first, entry.last + 1)
+        ]
+        if within is None:
+            return history.turned(living, turns, state.known(), since)
+        known = state.known()
+        gone = [Gone(turn.email, *known[turn.email], turn.modseq) for turn in turns if not turn.is_shown]
+        away = [(email, when) for email, when in left.items() if email not in placed and when > start]
+        gone += [Gone(email, state.emails[email].thread, ModSeq(0), when) for email, when in away]
         return Touched(living, gone)
 
+    def _all(self, within: e.Within) -> list[Placement]:
+        """Messages as the viewer sees them, those that are \\Deleted too."""
+        boxes = [box for box in self._state.boxes.values() if within is None or box.id in within]
+        return [self._seen(one) for box in boxes for one in box.placements.values()]
+
     def _left(self, within: e.Within) -> dict[EmailId, ModSeq]:
-        """Emails that left a mailbox, and when; where somebody else looks, those too that came to another than before."""
+        """Emails that left a mailbox, and when; where somebody else looks, those too that came to another than before, or of
+        which a message is \\Deleted."""
         found = {email: when for email, when in self._state.left.items() if email in self._state.emails}
         if within is not None:
-            for email, several in self._placed(None).items():
-                came = max(one.created for _, one in several)
-                if came > self._state.emails[email].created:
-                    found[email] = max(came, found.get(email, came))
+            for one in self._all(None):
+                email, when = one.email.id, one.modseq if one.flags & Flag.DELETED else one.created
+                if when > one.email.created:
+                    found[email] = max(when, found.get(email, when))
         return found
 
     # Written.
@@ -276,7 +294,7 @@ class EmailVerbs(OpenedMail):
         placed = self._placed(None)
         asleep = []
         for _, email in due:
-            if self._sleeps(email, frozenset(box.id for box, _ in placed[email])):
+            if self._sleeps(email, frozenset(box.id for box, _ in placed.get(email, ()))):
                 asleep.append(email)
             else:
                 del self._state.snoozes[email]

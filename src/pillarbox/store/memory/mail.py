@@ -70,7 +70,7 @@ class MemoryMail(EmailVerbs, RecordVerbs):
         self._changed(found)
         return self._told(found)
 
-    async def rename_mailbox(self, mailbox: MailboxId, name: str) -> Mailbox:
+    async def rename_mailbox(self, mailbox: MailboxId, name: str, *, with_subscriptions: bool = False) -> Mailbox:
         state, box = self._state, self._state.box(mailbox)
         if state.named(name) is not None:
             raise AlreadyExists("the mailbox already exists")
@@ -88,6 +88,8 @@ class MemoryMail(EmailVerbs, RecordVerbs):
         for one, target in zip(moving, targets, strict=True):
             one.name = target
             self._changed(one)
+        if with_subscriptions:
+            await self.resubscribe(old, name)
         self._drop_above(old)
         return self._told(box)
 
@@ -103,7 +105,7 @@ class MemoryMail(EmailVerbs, RecordVerbs):
         below = self._below(box.name)
         if box.name == INBOX:
             raise NotPermitted("INBOX cannot be deleted")
-        if (spare_messages and list(box.within(None))) or (spare_below and below):
+        if (spare_messages and any(not one.flags & Flag.DELETED for one in box.within(None))) or (spare_below and below):
             raise NotEmpty("there is something in it")
         if below and not box.selectable:
             raise NotPermitted("there are mailboxes below it")
@@ -176,6 +178,11 @@ class MemoryMail(EmailVerbs, RecordVerbs):
         if box is not None:
             self._state.tick()
             self._changed(box)
+
+    async def resubscribe(self, old: str, new: str) -> None:
+        moved = {name for name in self._state.subscriptions if f"{name}{DELIMITER}".startswith(old + DELIMITER)}
+        self._state.subscriptions -= moved
+        self._state.subscriptions |= {new + name[len(old) :] for name in moved}
 
     async def claim_recent(self, mailbox: MailboxId) -> Uid:
         box = self._state.box(mailbox)
@@ -395,7 +402,7 @@ class MemoryMail(EmailVerbs, RecordVerbs):
                 one.others[self.viewer] = bool(flags & Flag.SEEN), at
             flags = flags & ~Flag.SEEN | one.flags & Flag.SEEN
         if (one.flags, one.keywords) != (flags, words):
-            one.flags, one.keywords, one.modseq = flags, words, at
+            self._state.set_flags(one, flags, words)
 
     async def copy(self, mailbox: MailboxId, uids: Uids, to: MailboxId, *, saved_at: int, quota: Usage | None = None) -> Copied:
         state, box, target = self._state, self._state.box(mailbox), self._state.selectable(to)

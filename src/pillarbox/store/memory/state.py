@@ -7,7 +7,7 @@ from ...errors import MailboxNotFound, OverQuota, TooMany
 from ...ids import AccountId, BlobId, EmailId, MailboxId, ModSeq, ThreadId, Uid
 from ..changes import Change, Kind
 from ..expected import expected
-from ..history import Gone
+from ..history import Known
 from ..models import Flag, FlagRow, Form, Mailbox, NewMessage, Sight, UidRange, Uids, Usage
 from ..record_history import Trace
 from ..records import Record, RecordKind
@@ -150,8 +150,8 @@ class State:
         self.snoozes: dict[EmailId, Slept] = {}
         self.records: dict[RecordKind, Kept] = {}
         self.entries: list[Change] = []
-        self.gone: list[Gone] = []
-        """Emails that are nowhere any more."""
+        self.gone: dict[EmailId, tuple[ThreadId | None, ModSeq]] = {}
+        """What is known of emails that are nowhere any more."""
         self.left: dict[EmailId, ModSeq] = {}
         """Emails that left a mailbox, and when."""
         self.forgotten = 0
@@ -238,13 +238,31 @@ class State:
         return box.placements[uid]
 
     def take_away(self, box: Box, uids: list[Uid]) -> list[EmailId]:
-        """Messages fewer; the emails that were nowhere else, which are gone."""
+        """Messages fewer; the emails that were seen nowhere else."""
+        before = self.shown()
         emails = {box.placements.pop(uid).email.id for uid in uids}
         box.highest_modseq = self.modseq
         placed = {one.email.id for other in self.boxes.values() for one in other.placements.values()}
         for email in emails - placed:
-            self.gone.append(Gone(email, self.emails[email].thread, self.emails[email].created, self.modseq))
+            self.gone[email] = self.emails[email].thread, self.emails[email].created
             del self.emails[email]
             self.snoozes.pop(email, None)
         self.left.update(dict.fromkeys(emails & placed, self.modseq))
-        return sorted(emails - placed)
+        return sorted(before - self.shown())
+
+    def shown(self) -> set[EmailId]:
+        """Emails with a message that is not \\Deleted."""
+        return {one.email.id for box in self.boxes.values() for one in box.placements.values() if not one.flags & Flag.DELETED}
+
+    def known(self) -> Known:
+        """What is known of every email there is or was."""
+        return self.gone | {email.id: (email.thread, email.created) for email in self.emails.values()}
+
+    def set_flags(self, one: Placement, flags: int, words: str) -> None:
+        """Under the modseq of now."""
+        before = self.shown()
+        if one.flags & Flag.DELETED and not flags & Flag.DELETED:
+            one.created = self.modseq
+        one.flags, one.keywords, one.modseq = flags, words, self.modseq
+        self.log(Kind.EMAIL_DESTROYED, None, [(email, email) for email in before - self.shown()])
+        self.log(Kind.EMAIL_SHOWN, None, [(email, email) for email in self.shown() - before])

@@ -28,6 +28,7 @@ from . import removing
 from .connection import begin, commit, open_database, reading, translated, translation, undo
 from .email_counts import KeptCounts
 from .hands import Hands
+from .kept_orders import KeptOrders
 from .layout import Layout
 from .marks import Marks
 from .search_index import SearchIndex
@@ -66,7 +67,8 @@ class AccountFile:
         """For the thread that scans to ask, and for one that holds `_indexing` to add to."""
         self.threads = ThreadMap()
         self.counts = KeptCounts(self.threads)
-        """These two for the thread that scans."""
+        self.orders = KeptOrders()
+        """These three for the thread that scans."""
         self.limits = limits
         self.in_hand = 0
         """Verbs that have begun and not ended: it is not to be closed meanwhile."""

@@ -79,7 +79,7 @@ def annotate(
             _changed(tx, mailbox)
 
 
-def rename(tx: Transaction, mailbox: MailboxId, name: str) -> Mailbox:
+def rename(tx: Transaction, mailbox: MailboxId, name: str, *, with_subscriptions: bool) -> Mailbox:
     """As `Mail.rename_mailbox`."""
     old = mailboxes.by_id(tx.db, tx.account, mailbox)
     if mailboxes.exists(tx.db, tx.account, name):
@@ -96,6 +96,8 @@ def rename(tx: Transaction, mailbox: MailboxId, name: str) -> Mailbox:
     for found, target in targets:
         tx.db.execute("UPDATE mailbox SET name = ? WHERE account = ? AND id = ?", (target, tx.account, found))
         _changed(tx, found)
+    if with_subscriptions:
+        resubscribe(tx, old.name, name)
     _drop_above(tx, old.name)
     return mailboxes.by_id(tx.db, tx.account, mailbox)
 
@@ -114,7 +116,7 @@ def delete(tx: Transaction, mailbox: MailboxId, *, spare_messages: bool, spare_b
     if old.name == INBOX:
         raise NotPermitted("INBOX cannot be deleted")
     kept = bool(mailboxes.below(tx.db, tx.account, old.name))
-    if (spare_messages and old.messages) or (spare_below and kept):
+    if (spare_messages and old.messages > old.deleted) or (spare_below and kept):
         raise NotEmpty("there is something in it")
     if kept and not old.selectable:
         raise NotPermitted("there are mailboxes below it")
@@ -148,6 +150,15 @@ def subscribe(tx: Transaction, name: str, on: bool) -> None:
     if tx.db.changes():
         for (found,) in fetch(tx.db, "SELECT id FROM mailbox WHERE account = ? AND name = ?", (tx.account, name)):
             _changed(tx, found)
+
+
+def resubscribe(tx: Transaction, old: str, new: str) -> None:
+    """As `Mail.resubscribe`."""
+    tx.db.execute(
+        "UPDATE OR REPLACE subscription SET name = ?1 || substr(name, ?2)"
+        " WHERE account = ?3 AND (name = ?4 OR (name > ?5 AND name < ?6))",
+        (new, len(old) + 1, tx.account, old, old + DELIMITER, old + chr(ord(DELIMITER) + 1)),
+    )
 
 
 def _make(tx: Transaction, name: str, special_use: str | None) -> MailboxId:

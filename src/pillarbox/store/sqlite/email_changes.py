@@ -11,12 +11,12 @@ from ...ids import AccountId, EmailId, MailboxId, ModSeq, ThreadId
 from .. import history
 from ..changes import Kind
 from ..emails import WHOLLY, IdChanges, Moment, Within
-from ..history import Gone, Living, Standing, Touched
+from ..history import Gone, Known, Living, Standing, Touched, Turn
 from ..models import Uids
 from ..ranges import merged, span
 from . import journal
 from .emails import binding, counted, numbers, placed
-from .statements import fetch, fetch_each
+from .statements import BY_EMAIL, fetch, fetch_each
 
 FEW = 1000
 """Rows of the log, and messages they tell of, that are looked through on the loop."""
@@ -48,8 +48,8 @@ class _Logged(NamedTuple):
     now: ModSeq
     changed: dict[MailboxId, Uids]
     """By mailbox: UIDs among which something came or changed."""
-    destroyed: Sequence[tuple[int, int, int]]
-    """(modseq, first, last)"""
+    turns: Sequence[Turn]
+    """As the account's owner sees it: whoever else looks may have seen an email go before, or come later."""
 
 
 def is_small(db: apsw.Connection, asked: Asked) -> bool:
@@ -76,7 +76,7 @@ def threads(db: apsw.Connection, asked: Asked, most: int) -> IdChanges:
     if any(each.thread is None for each in touched.gone):
         raise ChangesForgotten("nobody knows any more which threads they were in")
     which = {each.thread for each in came} | {each.thread for each in touched.gone if each.thread is not None}
-    first = _first_of(db, asked, which)
+    first = _first_of(db, asked, which, _shown_again(came, logged))
     return history.threads(Touched(came, touched.gone), first, asked.since, most, logged.now)
 
 
@@ -87,7 +87,7 @@ def mailboxes(db: apsw.Connection, asked: Asked, most: int) -> IdChanges:
     boxes = [row for row in rows if asked.within is None or row[0] in set(asked.within)]
     there = [Standing(*row[:3]) for row in boxes]
     recounted = [(row[0], row[3]) for row in boxes if row[3] > asked.start]
-    recounted += _elsewhere(db, asked, _touched(db, asked, logged), boxes) if recounted else []
+    recounted += _elsewhere(db, asked, _touched(db, asked, logged), boxes)
     return history.mailboxes(there, recounted, _deleted(db, asked), asked.since, most, logged.now)
 
 
@@ -120,7 +120,7 @@ def _elsewhere(
     rows = fetch(
         db,
         f"SELECT m.mailbox, e.thread FROM carray(?) t CROSS JOIN email e ON e.account = ? AND e.thread = t.value"
-        f" CROSS JOIN message m ON m.account = e.account AND m.email = e.id WHERE {counted(asked.within)}"
+        f" CROSS JOIN {BY_EMAIL} ON m.account = e.account AND m.email = e.id WHERE {counted(asked.within)}"
         " GROUP BY m.mailbox, e.thread",
         (numbers(when), asked.account, *binding(asked.within)),
     )
@@ -137,19 +137,23 @@ def _logged(db: apsw.Connection, asked: Asked) -> _Logged:
     if asked.start < forgotten or asked.since.modseq > now:
         raise ChangesForgotten("the change log no longer reaches back that far")
     rows = db.execute(
-        "SELECT mailbox, kind, first, last, modseq FROM change WHERE account = ? AND modseq > ? AND kind IN (1, 2, 7)"
+        "SELECT mailbox, kind, first, last, modseq FROM change WHERE account = ? AND modseq > ? AND kind IN (1, 2, 7, 10)"
         " ORDER BY mailbox",
         (asked.account, asked.start),
     )
     counts = None if asked.within is None else frozenset(asked.within)
     changed: dict[MailboxId, Uids] = {}
-    destroyed: list[tuple[int, int, int]] = []
+    turns: list[Turn] = []
     for mailbox, group in groupby(rows, key=lambda row: row[0]):
         if mailbox is None:
-            destroyed = [(modseq, first, last) for _, _, first, last, modseq in group]
+            turns = [
+                Turn(at, EmailId(one), kind == Kind.EMAIL_SHOWN)
+                for _, kind, first, last, at in group
+                for one in range(first, last + 1)
+            ]
         elif counts is None or mailbox in counts:
             changed[mailbox] = merged((first, last) for _, _, first, last, _ in group)
-    return _Logged(now, changed, destroyed)
+    return _Logged(now, changed, turns)
 
 
 def _touched(db: apsw.Connection, asked: Asked, logged: _Logged) -> Touched:
@@ -158,10 +162,12 @@ def _touched(db: apsw.Connection, asked: Asked, logged: _Logged) -> Touched:
     for email, modseq in _changed(db, asked, logged):
         latest[email] = max(modseq, latest.get(email, 0))
     living = [Living(*row, modseq=ModSeq(latest[row[0]])) for row in _living(db, asked, latest)]
-    gone = _gone(db, asked, logged)
-    if asked.within is not None:
-        gone += _out_of_sight(db, asked, left)
-    return Touched(living, gone)
+    known = _known(db, asked, logged)
+    if asked.within is None:
+        return history.turned(living, logged.turns, known, asked.since)
+    nobody = (None, ModSeq(0))
+    gone = [Gone(each.email, *known.get(each.email, nobody), each.modseq) for each in logged.turns if not each.is_shown]
+    return Touched(living, gone + _out_of_sight(db, asked, latest))
 
 
 def _changed(db: apsw.Connection, asked: Asked, logged: _Logged) -> Iterable[tuple[int, int]]:
@@ -203,44 +209,48 @@ def _left(db: apsw.Connection, asked: Asked) -> dict[int, int]:
     return {**found, **{email: max(modseq, found.get(email, 0)) for email, modseq in moved}}
 
 
-def _out_of_sight(db: apsw.Connection, asked: Asked, left: dict[int, int]) -> list[Gone]:
-    """Emails that left a mailbox, and are in none that counts; nobody knows any more whether they were."""
+def _out_of_sight(db: apsw.Connection, asked: Asked, latest: dict[int, int]) -> list[Gone]:
+    """Those of these emails that are in no mailbox that counts; nobody knows any more whether they were."""
     rows = fetch(
         db,
         "SELECT e.id, e.thread FROM carray(?) c CROSS JOIN email e ON e.id = c.value AND e.account = ? WHERE NOT EXISTS"
-        f" (SELECT 1 FROM message m WHERE m.account = e.account AND m.email = e.id AND {counted(asked.within)})"
+        f" (SELECT 1 FROM {BY_EMAIL} WHERE m.account = e.account AND m.email = e.id AND {counted(asked.within)})"
         " AND NOT EXISTS (SELECT 1 FROM doomed_email d WHERE d.account = e.account AND d.email = e.id)",
-        (numbers(left), asked.account, *binding(asked.within)),
+        (numbers(latest), asked.account, *binding(asked.within)),
     )
-    return [Gone(email, thread, ModSeq(0), ModSeq(left[email])) for email, thread in rows]
+    return [Gone(email, thread, ModSeq(0), ModSeq(latest[email])) for email, thread in rows]
 
 
-def _gone(db: apsw.Connection, asked: Asked, logged: _Logged) -> list[Gone]:
-    """Emails that are nowhere any more; of whoever else looks, nobody knows whether they had seen them."""
-    if not logged.destroyed:
-        return []
-    rows = fetch(
-        db,
-        "SELECT email, thread, created FROM gone WHERE account = ?1 AND modseq > ?2"
-        " UNION ALL SELECT e.id, e.thread, e.created FROM doomed_email d JOIN email e ON e.id = d.email WHERE d.account = ?1",
-        (asked.account, asked.start),
-    )
-    known = {email: (thread, created) for email, thread, created in rows}
-    return [
-        Gone(EmailId(email), *known.get(email, (None, ModSeq(0))), modseq=ModSeq(modseq))
-        for modseq, first, last in logged.destroyed
-        for email in range(first, last + 1)
-    ]
+def _known(db: apsw.Connection, asked: Asked, logged: _Logged) -> Known:
+    """What is known of the emails that turned."""
+    if not logged.turns:
+        return {}
+    remembered = "SELECT email, thread, created FROM gone WHERE account = ? AND modseq > ?"
+    known = {row[0]: row[1:] for row in fetch(db, remembered, (asked.account, asked.start))}
+    others = {turn.email for turn in logged.turns} - known.keys()
+    there = "SELECT e.id, e.thread, e.created FROM carray(?) c CROSS JOIN email e ON e.id = c.value AND e.account = ?"
+    return known | {row[0]: row[1:] for row in fetch(db, there, (numbers(others), asked.account))}
 
 
-def _first_of(db: apsw.Connection, asked: Asked, threads: Iterable[int]) -> dict[ThreadId, ModSeq]:
-    """Of each of these threads that has an email which counts: when the first of them appeared."""
+def _shown_again(living: Iterable[Living], logged: _Logged) -> Sequence[Living]:
+    """Those that appeared under another modseq than they were made."""
+    shown = {turn.email for turn in logged.turns if turn.is_shown}
+    return [each for each in living if each.email in shown]
+
+
+def _first_of(db: apsw.Connection, asked: Asked, threads: Iterable[int], again: Sequence[Living]) -> dict[ThreadId, ModSeq]:
+    """Of each of these threads that has an email which counts: when the first of them appeared. `again` are all the emails that
+    were seen again."""
     appeared = "e.created" if asked.within is None else "max(e.created, min(m.created))"
     rows = fetch(
         db,
         f"SELECT thread, min(appeared) FROM (SELECT e.thread, {appeared} AS appeared FROM carray(?) t"
         " CROSS JOIN email e ON e.account = ? AND e.thread = t.value"
-        f"{placed('message', 'e.id')} WHERE {counted(asked.within)} GROUP BY e.id) GROUP BY thread",
-        (numbers(threads), asked.account, asked.account, *binding(asked.within)),
+        f"{placed('message', 'e.id')} WHERE {counted(asked.within)} AND e.id NOT IN (SELECT value FROM carray(?))"
+        " GROUP BY e.id) GROUP BY thread",
+        (numbers(threads), asked.account, asked.account, *binding(asked.within), numbers(each.email for each in again)),
     )
-    return dict(rows)
+    first: dict[ThreadId, ModSeq] = dict(rows)
+    for each in again:
+        first[each.thread] = min(each.appeared, first.get(each.thread, each.appeared))
+    return first

@@ -3,6 +3,7 @@
 from array import array
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from ...ids import MailboxId
@@ -31,9 +32,17 @@ SHARE: Final = 16
 
 def ordered(search: "Search", query: e.EmailQuery, box: MailboxId | None, matching: "Those") -> "array[int]":
     """The emails that match, in one mailbox or (None) wherever they count, in the order asked for."""
-    read = _Read(search, box, matching)
-    in_sql = any(key.by in _OTHERS for key in query.sort)
-    emails = _sorted_in_sql(read, query.sort) if in_sql else _sorted_here(read, query.sort)
+    emails: Iterable[int]
+    if any(key.by in _OTHERS for key in query.sort):
+        emails = _sorted_in_sql(_Read(search, box, matching), query.sort)
+    elif matching.but and search.within is None and (times := _only_times(search, query.sort)):
+        everything = _Read(search, box, replace(matching, ids=frozenset()))
+        whole = search.orders.of(
+            search.db, search.account, (box, times), lambda: array("q", _sorted_here(everything, query.sort))
+        )
+        emails = [one for one in whole if one not in matching.ids] if matching.ids else whole
+    else:
+        emails = _sorted_here(_Read(search, box, matching), query.sort)
     return array("q", _first_of_threads(emails, search.thread_of) if query.collapse else emails)
 
 
@@ -55,6 +64,12 @@ def _sorted_here(read: "_Read", sort: Sequence[e.SortKey]) -> list[int]:
         of = values[key.by].__getitem__ if key.keyword is None else _having(read.search, key).__contains__
         found.sort(key=of, reverse=key.descending)
     return found
+
+
+def _only_times(search: "Search", sort: Sequence[e.SortKey]) -> tuple[tuple[str, bool], ...]:
+    """What they are put in order by, where nothing but a coming or going of emails alters that order; else ()."""
+    times = [(_time(search, key), key.descending) for key in sort if key.keyword is None]
+    return tuple(times) if len(times) == len(sort) and all(text in _TIMES.values() for text, _ in times) else ()
 
 
 def _sorted_in_sql(read: "_Read", sort: Sequence[e.SortKey]) -> list[int]:

@@ -26,6 +26,7 @@ from ..query import Scan
 from . import searching
 from .email_order import ordered
 from .emails import binding, counted, numbers, placed
+from .kept_orders import KeptOrders
 from .search_index import SearchIndex
 from .statements import MESSAGES, listed
 from .thread_map import ThreadMap
@@ -78,6 +79,7 @@ class Search:
         blobs: DiskBlobs,
         index: SearchIndex,
         threads: ThreadMap,
+        orders: KeptOrders,
         limits: StoreLimits,
     ) -> None:
         """`messages` is the table of messages as the viewer sees them."""
@@ -85,6 +87,7 @@ class Search:
         self.account = account
         self.messages = messages
         self.within = within
+        self.orders = orders
         self._scan = scan
         self._blobs = blobs
         self._index = index

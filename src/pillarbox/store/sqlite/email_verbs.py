@@ -88,7 +88,7 @@ class EmailVerbs(OpenedMail):
         file = self._opened(self.account)
         return await file.scan(
             lambda db, account: email_search.Search(
-                db, account, self._messages, within, scan, file.blobs, file.index, file.threads, file.limits
+                db, account, self._messages, within, scan, file.blobs, file.index, file.threads, file.orders, file.limits
             ).found(query)
         )
 

@@ -11,7 +11,8 @@ from ...errors import NotFound
 from ...ids import AccountId, BlobId, EmailId, MailboxId, ThreadId
 from ..emails import EmailColumn, Placement, Within, merged_flags, merged_keywords
 from . import snoozing
-from .statements import fetch
+from .hiding import SHOWN
+from .statements import BY_EMAIL, fetch
 
 _PLACED = ("placements", "mailboxes", "flags", "keywords")
 _OF_FORM = ("envelope", "body", "structure", "fields", "parts")
@@ -32,10 +33,10 @@ def placed(messages: str, email: str) -> str:
     )
 
 
-def counted(within: Within, table: str = "m") -> str:
-    """The condition that a message counts; `binding` is what it is bound to. The plus keeps it from choosing the index: to go
-    through whole mailboxes for a few emails takes a hundred times as long."""
-    return "1" if within is None else f"+{table}.mailbox IN (SELECT value FROM carray(?))"
+def counted(within: Within) -> str:
+    """The condition that a message `m` counts; `binding` is what it is bound to. The plus keeps it from choosing the index: to
+    go through whole mailboxes for a few emails takes a hundred times as long."""
+    return SHOWN if within is None else f"{SHOWN} AND +m.mailbox IN (SELECT value FROM carray(?))"
 
 
 def binding(within: Within) -> tuple[Any, ...]:
@@ -118,7 +119,7 @@ def emails_of(
     rows = fetch(
         db,
         "SELECT e.thread, e.received_at, e.id FROM carray(?) t CROSS JOIN email e ON e.account = ? AND e.thread = t.value"
-        " WHERE EXISTS (SELECT 1 FROM message m WHERE m.account = e.account AND m.email = e.id"
+        f" WHERE EXISTS (SELECT 1 FROM {BY_EMAIL} WHERE m.account = e.account AND m.email = e.id"
         f" AND {counted(within)})",
         (numbers(dict.fromkeys(threads)), account, *binding(within)),
     )
@@ -133,7 +134,7 @@ def email_of(db: apsw.Connection, account: AccountId, blob: BlobId, within: With
     found: EmailId | None = db.execute(
         "SELECT min(e.id) FROM content c JOIN email e ON e.account = c.account AND e.content = c.id"
         " WHERE c.account = ? AND c.blob = ? AND EXISTS"
-        f" (SELECT 1 FROM message m WHERE m.account = e.account AND m.email = e.id AND {counted(within)})",
+        f" (SELECT 1 FROM {BY_EMAIL} WHERE m.account = e.account AND m.email = e.id AND {counted(within)})",
         (account, blob, *binding(within)),
     ).get
     return found
@@ -142,7 +143,7 @@ def email_of(db: apsw.Connection, account: AccountId, blob: BlobId, within: With
 def placed_at(db: apsw.Connection, account: AccountId, email: EmailId, within: Within) -> tuple[MailboxId, int]:
     """The mailbox and UID of one of its messages. Raises NotFound."""
     found = db.execute(
-        f"SELECT m.mailbox, m.uid FROM message m WHERE m.account = ? AND m.email = ? AND {counted(within)} LIMIT 1",
+        f"SELECT m.mailbox, m.uid FROM {BY_EMAIL} WHERE m.account = ? AND m.email = ? AND {counted(within)} LIMIT 1",
         (account, email, *binding(within)),
     ).get
     if found is None:

@@ -6,8 +6,8 @@ from ...ids import MailboxId, ModSeq, Uid
 from ..changes import Kind
 from ..keywords import changed, joined
 from ..models import Flag, FlagAction, FlagChange, FlagRow, FlagsChanged, Uids
-from . import mailboxes
-from .statements import fetch_each
+from . import hiding, mailboxes
+from .statements import fetch_each, listed
 from .transaction import Transaction
 
 _FLAGS = {
@@ -47,6 +47,7 @@ def change(tx: Transaction, mailbox: MailboxId, uids: Uids, wanted: FlagChange, 
         (sum([step[2] for _, step in moved]), sum([step[3] for _, step in moved]), at, tx.account, mailbox),
     )
     tx.log(Kind.FLAGS, mailbox, [(moved[0][0], moved[-1][0])])
+    hiding.marked(tx, mailbox, hiding.emails(tx, mailbox, [uid for uid, step in moved if step[3]]), wanted)
     rows = [row if step is None else (row[0], step[0], step[1], at) for row, step in taken]
     return FlagsChanged(rows, refused, at, True)
 
@@ -63,6 +64,7 @@ def _change_quietly(tx: Transaction, mailbox: MailboxId, uids: Uids, wanted: Fla
     """The same, counted and not read: no row leaves the database."""
     counted = _counted(tx, mailbox, uids, wanted)
     count, seen, deleted = (sum(row[column] for row in counted) for column in (2, 3, 4))
+    turning = _turning(tx, mailbox, uids, wanted)
     if not _update(tx, mailbox, uids, wanted, None):
         return FlagsChanged((), (), mailboxes.by_id(tx.db, tx.account, mailbox).highest_modseq, False, count)
     adds = wanted.action == FlagAction.ADD
@@ -70,6 +72,7 @@ def _change_quietly(tx: Transaction, mailbox: MailboxId, uids: Uids, wanted: Fla
     marked = (count - deleted if adds else -deleted) if wanted.flags & Flag.DELETED else 0
     tx.db.execute(_COUNT, (unseen, marked, tx.at, tx.account, mailbox))
     tx.log(Kind.FLAGS, mailbox, [(counted[0][0], counted[-1][1])])
+    hiding.marked(tx, mailbox, turning, wanted)
     return FlagsChanged((), (), tx.at, True, count)
 
 
@@ -82,6 +85,18 @@ def _counted(tx: Transaction, mailbox: MailboxId, uids: Uids, wanted: FlagChange
         " WHERE account = ? AND mailbox = ? AND uid BETWEEN ? AND ? HAVING count(*)"
     )
     return fetch_each(tx.db, statement, [(tx.account, mailbox, first, last) for first, last in uids])
+
+
+def _turning(tx: Transaction, mailbox: MailboxId, uids: Uids, wanted: FlagChange) -> list[int]:
+    """The emails of those messages of which \\Deleted will change."""
+    if not wanted.flags & Flag.DELETED:
+        return []
+    statement = (
+        "SELECT group_concat(email) FROM message WHERE account = ? AND mailbox = ? AND uid BETWEEN ? AND ?"
+        f" AND {'NOT' if wanted.action == FlagAction.ADD else ''} flags & {hiding.DELETED}"
+    )
+    rows = fetch_each(tx.db, statement, [(tx.account, mailbox, first, last) for first, last in uids])
+    return [email for (emails,) in rows for email in listed(emails)]
 
 
 class _Steps(dict[State, Step | None]):
@@ -127,8 +142,9 @@ def _statement(action: FlagAction, worded: bool, bounded: bool) -> str:
     flags = _FLAGS[action]
     words = f", keywords = {_KEYWORDS}" if worded else ""
     differs = f"{flags} <> flags" + (f" OR {_KEYWORDS} <> keywords" if worded else "")
+    created = "" if action == FlagAction.ADD else f", created = {hiding.CREATED.format(flags=flags)}"
     return (
-        f"UPDATE message SET flags = {flags}{words}, modseq = :at"
+        f"UPDATE message SET flags = {flags}{words}, modseq = :at{created}"
         f" WHERE account = :account AND mailbox = :mailbox AND uid BETWEEN :first AND :last AND ({differs})"
         + (" AND modseq <= :unchanged_since" if bounded else "")
     )

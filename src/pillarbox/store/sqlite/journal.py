@@ -60,6 +60,14 @@ def _of_one(db: apsw.Connection, account: AccountId, at: int) -> list[tuple[int,
     )
 
 
+def only_flags(db: apsw.Connection, account: AccountId, since: ModSeq) -> bool:
+    """Whether nothing was done after `since` but to change flags, as far as the log still tells."""
+    others = "SELECT 1 FROM change WHERE account = ? AND modseq > ? AND kind <> ? LIMIT 1"
+    if db.execute(others, (account, since, Kind.FLAGS)).get is not None:
+        return False
+    return bool(db.execute("SELECT forgotten <= ? FROM account WHERE account = ?", (since, account)).get)
+
+
 def _check_reach(db: apsw.Connection, account: AccountId, since: int) -> None:
     if since < db.execute("SELECT forgotten FROM account WHERE account = ?", (account,)).get:
         raise ChangesForgotten("the change log no longer reaches back that far")

@@ -93,8 +93,8 @@ class SqliteMail(EmailVerbs, RecordVerbs):
     async def create_mailbox(self, name: str, special_use: str | None = None) -> Mailbox:
         return await self._write(lambda tx: arranging.create(tx, name, special_use), small=True)
 
-    async def rename_mailbox(self, mailbox: MailboxId, name: str) -> Mailbox:
-        return await self._write(lambda tx: arranging.rename(tx, mailbox, name))
+    async def rename_mailbox(self, mailbox: MailboxId, name: str, *, with_subscriptions: bool = False) -> Mailbox:
+        return await self._write(lambda tx: arranging.rename(tx, mailbox, name, with_subscriptions=with_subscriptions))
 
     async def delete_mailbox(self, mailbox: MailboxId, *, spare_messages: bool = False, spare_below: bool = False) -> None:
         file = self._opened(self.account)
@@ -127,6 +127,9 @@ class SqliteMail(EmailVerbs, RecordVerbs):
 
     async def subscribe(self, name: str, on: bool) -> None:
         await self._write(lambda tx: arranging.subscribe(tx, name, on), durable=False, small=True)
+
+    async def resubscribe(self, old: str, new: str) -> None:
+        await self._write(lambda tx: arranging.resubscribe(tx, old, new), durable=False)
 
     async def claim_recent(self, mailbox: MailboxId) -> Uid:
         found = self._ask(lambda db, account: mailboxes.by_id(db, account, mailbox))

@@ -156,7 +156,7 @@ PROMISES: tuple[tuple[str, str], ...] = (
     (
         "the change log tells of kind {} of mailbox {}, {} to {}, which cannot be",
         """SELECT kind, mailbox, first, last FROM change c WHERE account = :account
-           AND (NOT kind BETWEEN 1 AND 9 OR first > last OR (mailbox IS NULL) <> (kind >= 7)
+           AND (NOT kind BETWEEN 1 AND 11 OR first > last OR (mailbox IS NULL) <> (kind >= 7)
                 OR (kind <= 3 AND last >= (SELECT uidnext FROM mailbox b WHERE b.account = c.account AND b.id = c.mailbox)))""",
     ),
     (

@@ -11,7 +11,7 @@ from ..blobs.disk import DiskBlobs
 from ..changes import Kind
 from ..models import Expunged, Uids
 from ..ranges import runs
-from . import journal, mailboxes, snoozing, threads, viewing
+from . import hiding, journal, mailboxes, snoozing, threads, viewing
 from .adding import DELETED, SEEN
 from .placing import count_out, gone
 from .statements import fetch, fetch_each
@@ -43,12 +43,12 @@ def expunge(tx: Transaction, mailbox: MailboxId, uids: Uids | None, *, only_dele
     if viewing.by_anyone(tx):
         viewing.forget(tx, mailbox, gone_uids)
     tx.log(Kind.EXPUNGED, mailbox, gone(tx, mailbox, gone_uids))
-    _doom(tx, sorted({email for _, email, _, _ in picked}))
+    _doom(tx, sorted({email for _, email, _, _ in picked}), {email for _, email, flags, _ in picked if not flags & DELETED})
     return Expunged(gone_uids, tx.at)
 
 
-def _doom(tx: Transaction, emails: list[int]) -> None:
-    """Note those of these emails that are in no mailbox any more."""
+def _doom(tx: Transaction, emails: list[int], seen: set[int]) -> None:
+    """Note those of these emails that are in no mailbox any more; of those that were `seen`, it is told."""
     within = "account = ?2 AND email BETWEEN ?3 AND ?4"
     ranges = [(tx.at, tx.account, first, last) for first, last in runs(emails)]
     before = tx.db.total_changes()
@@ -56,14 +56,13 @@ def _doom(tx: Transaction, emails: list[int]) -> None:
         f"INSERT OR REPLACE INTO departure SELECT DISTINCT account, email, ?1 FROM message WHERE {within}", ranges
     )
     left = tx.db.total_changes() - before
-    if left == len(emails):
-        return
-    doomed = emails
+    doomed, hidden = emails, list[int]()
     if left:
         placed = fetch_each(tx.db, f"SELECT DISTINCT email FROM message WHERE {within} AND ?1", ranges)
         doomed = sorted(set(emails).difference([email for (email,) in placed]))
+        hidden = hiding.lost(tx, sorted(seen.difference(doomed)))
     tx.db.executemany("INSERT INTO doomed_email VALUES (?, ?)", [(tx.account, email) for email in doomed])
-    tx.log(Kind.EMAIL_DESTROYED, None, runs(doomed))
+    tx.log(Kind.EMAIL_DESTROYED, None, runs(sorted(seen.intersection(doomed + hidden))))
 
 
 def has_doomed(db: apsw.Connection, account: AccountId) -> bool:

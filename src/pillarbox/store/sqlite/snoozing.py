@@ -7,10 +7,14 @@ import apsw
 from ...ids import AccountId, EmailId, MailboxId
 from ..emails import EmailChange, Snooze
 from ..models import INBOX
+from .hiding import DELETED
 from .statements import fetch
 from .transaction import Transaction
 
-_IS_THERE = "EXISTS (SELECT 1 FROM message n WHERE n.account = s.account AND n.email = s.email AND n.mailbox = s.mailbox)"
+_IS_THERE = (
+    "EXISTS (SELECT 1 FROM message n WHERE n.account = s.account AND n.email = s.email AND n.mailbox = s.mailbox"
+    f" AND NOT n.flags & {DELETED})"
+)
 _ASLEEP = f"{_IS_THERE} AND NOT s.woken"
 UNTIL = f"(SELECT s.until FROM snooze s WHERE s.account = e.account AND s.email = e.id AND {_ASLEEP})"
 """Until when an email `e` sleeps; NULL: it does not."""

@@ -8,6 +8,8 @@ import msgspec
 
 MESSAGES = "message"
 """The table of messages as the account's owner sees them."""
+BY_EMAIL = "message m INDEXED BY message_email"
+"""The messages of emails that are known: left to itself, SQLite would rather go through the whole account."""
 
 _numbers = msgspec.json.Decoder(list[int])
 

@@ -31,8 +31,9 @@ class ViewedMail(SqliteMail):
     async def mailbox_by_id(self, mailbox: MailboxId) -> Mailbox:
         return self._read(lambda db, account: self._counted(db, mailboxes.by_id(db, account, mailbox)))
 
-    async def rename_mailbox(self, mailbox: MailboxId, name: str) -> Mailbox:
-        return await self.mailbox_by_id((await super().rename_mailbox(mailbox, name)).id)
+    async def rename_mailbox(self, mailbox: MailboxId, name: str, *, with_subscriptions: bool = False) -> Mailbox:
+        renamed = await super().rename_mailbox(mailbox, name, with_subscriptions=with_subscriptions)
+        return await self.mailbox_by_id(renamed.id)
 
     def _counted(self, db: apsw.Connection, found: Mailbox) -> Mailbox:
         return viewing.counted(db, self.account, self.viewer, [found])[0]

@@ -15,7 +15,7 @@ from ..changes import Kind
 from ..keywords import changed, joined
 from ..models import Flag, FlagAction, FlagChange, FlagRow, FlagsChanged, Mailbox, Uids
 from ..ranges import runs
-from . import mailboxes
+from . import hiding, mailboxes
 from .statements import fetch, fetch_each
 from .transaction import Transaction
 
@@ -74,6 +74,8 @@ def change_flags(
         return FlagsChanged(picked, refused, mailboxes.by_id(tx.db, tx.account, mailbox).highest_modseq, False)
     _keep(tx, viewer, mailbox, moved)
     tx.log(Kind.FLAGS, mailbox, [(moved[0][0][0], moved[-1][0][0])])
+    turned = [row[0] for row, (flags, _) in moved if (flags ^ row[1]) & DELETED]
+    hiding.marked(tx, mailbox, hiding.emails(tx, mailbox, turned), wanted)
     rows = [row if after == row[1:3] else (row[0], *after, int(tx.at)) for row, after in steps]
     return FlagsChanged(rows, refused, tx.at, True)
 
@@ -96,13 +98,14 @@ def _keep(tx: Transaction, viewer: AccountId, mailbox: MailboxId, moved: Sequenc
         changing = [row[0] for row, (flags, _) in moved if (flags ^ row[1]) & SEEN and bool(flags & SEEN) is seen]
         note(tx, viewer, mailbox, changing, seen=seen)
     everybodys = [
-        (flags & ~SEEN, words, tx.at, tx.account, mailbox, row[0])
+        {"flags": flags & ~SEEN, "words": words, "at": tx.at, "account": tx.account, "mailbox": mailbox, "uid": row[0]}
         for row, (flags, words) in moved
         if (flags ^ row[1]) & ~SEEN or words != row[2]
     ]
     tx.db.executemany(
-        f"UPDATE message SET flags = (flags & {SEEN}) | ?, keywords = ?, modseq = ?"
-        " WHERE account = ? AND mailbox = ? AND uid = ?",
+        f"UPDATE message SET flags = (flags & {SEEN}) | :flags, keywords = :words, modseq = :at,"
+        f" created = {hiding.CREATED.format(flags=':flags')}"
+        " WHERE account = :account AND mailbox = :mailbox AND uid = :uid",
         everybodys,
     )
     deleted = sum(((flags & DELETED) - (row[1] & DELETED)) // DELETED for row, (flags, _) in moved)
