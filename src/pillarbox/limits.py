@@ -32,7 +32,9 @@ class SmtpLimits:
     bad_commands: int = limit(20, source="ours", says="421 4.7.0, then goodbye")
     transactions: int = limit(1000, source="ours", says="421 4.7.0")
     received_hops: int = limit(50, source="ours; RFC 5321 §6.3 asks for a large one, 100", says="554 5.4.6")
-    hold: int = limit(7 * 86400, source="RFC 4865 §3: seconds a message may be held for its release", says="501 5.5.4")
+    hold: int = limit(
+        365 * 86400, source="RFC 4865 §3: seconds a message may be held for its release", says="501 5.5.4, invalidProperties"
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +116,9 @@ class SendingLimits:
 
     hour: int = limit(1000, source="ours: recipients in an hour", says="452 4.5.3, rateLimit; what is sent on stays instead")
     day: int = limit(3000, source="ours: recipients in 24 hours", says="452 4.5.3, rateLimit; what is sent on stays instead")
+    held: int = limit(
+        512 * MiB, source="ours: bytes of messages that wait for their release (RFC 4865)", says="452 4.5.3, rateLimit"
+    )
     answers_day: int = limit(200, source="ours: answers in 24 hours for somebody who is away", says="nobody is told")
 
 
@@ -194,6 +199,9 @@ class JmapLimits:
     )
     upload: int = limit(50 * MiB, floor=50_000_000, source="RFC 8620 §2, maxSizeUpload: bytes of a file", says="limit, 413")
     uploads: int = limit(4, floor=4, source="RFC 8620 §2, maxConcurrentUpload: of one account, a worker", says="limit, 400")
+    working: int = limit(
+        2, source="ours: whole messages that are read or shown for one account at a time, a worker", says="the next ones wait"
+    )
     parts: int = limit(4, source="ours: parts of messages one account fetches at a time, a worker", says="the next ones wait")
     depth: int = limit(100, source="ours: objects and lists within each other in a request", says="notJSON, 400")
     mailbox_name: int = limit(255, floor=100, source="RFC 8621 §1.3.1, maxSizeMailboxName: octets", says="invalidProperties")
@@ -206,7 +214,7 @@ class JmapLimits:
     upload_least: int = limit(3600, floor=3600, source="RFC 8620 §6: seconds an upload is kept", says="413, the next upload")
     upload_kept: int = limit(86400, source="ours: seconds an upload is kept unless room is needed", says="404")
     listeners: int = limit(
-        50, source="ours: connections of one account that wait for changes, a worker", says="503, close 1013"
+        50, source="ours: connections of one account that wait for changes, a worker, and WebSockets", says="503, close 1013"
     )
     push_url: int = limit(2000, source="ours: characters of the address of a push service", says="invalidProperties")
     push_kept: int = limit(
@@ -230,6 +238,43 @@ class JmapLimits:
     identities: int = limit(100, source="ours: identities of an account", says="tooManyIdentities")
     submissions: int = limit(
         1000, source="ours: submissions kept of an account", says="the oldest that is over goes; rateLimit where none is"
+    )
+    reports: int = limit(
+        100, source="ours: reports kept of a submission, of each kind (RFC 8621 §7)", says="further ones are mail and no more"
+    )
+    keywords: int = limit(100, source="ours: keywords an email may be given", says="tooManyKeywords")
+    email_mailboxes: int = limit(1000, floor=1, source="RFC 8621 §1.3.1, maxMailboxesPerEmail", says="tooManyMailboxes")
+    email_parts: int = limit(1000, source="ours: parts of an email to be made, and texts for them", says="tooLarge")
+    field_values: int = limit(
+        1000, source="ours: values of one field of an email to be made, and addresses of one group", says="invalidProperties"
+    )
+    email_properties: int = limit(500, source="ours: properties one Email/get asks for", says="requestTooLarge")
+    field_forms: int = limit(
+        32,
+        floor=14,
+        source="RFC 8621 §4.1.2 has fourteen: properties one Email/get asks for that are one field",
+        says="requestTooLarge",
+    )
+    comparators: int = limit(20, source="ours: of one sort", says="unsupportedSort")
+    conditions: int = limit(1000, source="ours: operators and conditions of one filter", says="unsupportedFilter")
+    filter_bytes: int = limit(
+        64 * KiB, source="ours: bytes of one filter's conditions, which are kept with what was found", says="unsupportedFilter"
+    )
+    words: int = limit(100, source="ours: words looked for by one condition", says="those after them are not looked for")
+    references: int = limit(64, source="ours: result references in the arguments of one call", says="invalidArguments")
+    pointer: int = limit(200, source="ours: steps of the path of a result reference", says="invalidResultReference")
+    patch_path: int = limit(100, source="ours: names of one path of a patch", says="invalidPatch")
+    person_name: int = limit(1000, source="ours: characters of a name or an address of an identity", says="invalidProperties")
+    identity_addresses: int = limit(100, source="ours: addresses of an identity's replyTo or bcc", says="invalidProperties")
+    away_subject: int = limit(
+        500, source="ours: characters of the subject of what is answered for somebody", says="invalidProperties"
+    )
+    device: int = limit(255, source="ours: characters of the deviceClientId of a push subscription", says="invalidProperties")
+    push_types: int = limit(50, source="ours: types one push subscription names", says="invalidProperties")
+    share_notices: int = limit(100, source="ours: notices of sharing kept for one person", says="the oldest goes")
+    forwards: int = limit(20, source="ours: addresses one account's mail is sent on to", says="invalidProperties")
+    label: int = limit(
+        100, source="ours: characters of what a device, a passkey or its password is called", says="invalidProperties"
     )
     parse_blobs: int = limit(100, source="RFC 8621 §4.9 leaves it open: blobs one Email/parse reads", says="requestTooLarge")
     response: int = limit(
@@ -336,7 +381,9 @@ class HttpLimits:
         says="close code 1009",
     )
     socket_frames: int = limit(
-        20_000, source="RFC 6455 §10.4: frames of a WebSocket, in a minute, that end no message", says="close code 1008"
+        20_000,
+        source="RFC 6455 §10.4: frames of a WebSocket that end no message, in a minute, or of one message",
+        says="close code 1008",
     )
     ready: float = limit(2.0, source="ours: in which the store must answer for /readyz", says="503")
 
@@ -350,6 +397,7 @@ class WebmailLimits:
     picture_time: float = limit(20.0, source="ours: in which it must have come", says="404")
     picture_redirects: int = limit(5, source="ours: redirects followed to it", says="404")
     pictures: int = limit(12, source="ours: pictures fetched at a time, a worker", says="they wait their turn")
+    pictures_an_account: int = limit(4, source="ours: of those, of one account", says="the next ones wait")
     pictures_waiting: int = limit(100, source="ours: pictures one account waits for, a worker", says="429")
 
 

@@ -143,6 +143,13 @@ class Checks:
         says="networks of servers of ours whose mail is believed, and not checked: it was where it came in",
         example='["10.0.0.5/32"]',
     )
+    trusted_results: Sequence[str] = setting(
+        (),
+        says="authserv-ids of servers of ours in front: what their Authentication-Results say (RFC 8601) is believed of mail "
+        "that comes by LMTP or from the networks of `exempt`, and taken out of all other; what strangers write in their name "
+        "they must take out themselves",
+        example='["mx.example.org"]',
+    )
     trusted_sealers: Sequence[str] = setting(
         (), says="domains whose ARC seals are believed when DMARC fails (RFC 8617)", example='["lists.example.net"]'
     )
