@@ -109,6 +109,12 @@ def test_what_is_not_offered_is_said_to_be_nowhere() -> None:
     assert offered == ["_imaps._tcp.example.org"]
 
 
+@pytest.mark.parametrize(("service", "said"), [("imaps", "imaps (RFC 6186, RFC 8314)"), ("jmap", "jmap (RFC 8620 §2.2)")])
+def test_a_service_is_called_by_its_name_and_not_by_the_door_it_is_behind(service: str, said: str) -> None:
+    [record] = [record for record in records(PLAN) if record.name == f"_{service}._tcp.example.org"]
+    assert record.why == f"How mail programs find {said}."
+
+
 def test_what_only_a_web_server_makes_true_is_a_comment_where_there_is_none() -> None:
     plan = replace(PLAN, doors=EVERYTHING - {"https"})
     needs = {record.name.partition(".")[0]: record.need for record in records(plan) if record.type in ("TXT", "CNAME")}

@@ -58,6 +58,11 @@ def group(name: bytes, *members: Address) -> list[Address]:
         # what mail has
         (b"user@host (Full Name)", [mailbox(b"user", b"host", b"Full Name")]),
         (b"user@host (Full (nested) Name)", [mailbox(b"user", b"host", b"Full (nested) Name")]),
+        (b"(Full Name) user@host", [mailbox(b"user", b"host")]),
+        (b"(Full Name) <user@host>", [mailbox(b"user", b"host")]),
+        (b"a@b, (of c) c@d (C)", [mailbox(b"a", b"b"), mailbox(b"c", b"d", b"C")]),
+        (b"<user@host> (Full Name)", [mailbox(b"user", b"host", b"Full Name")]),
+        (b"root (Cron Daemon)", [mailbox(b"root", b"", b"Cron Daemon")]),
         (b"=?utf-8?Q?Doe,_J?= <j@d>", [mailbox(b"j", b"d", b"=?utf-8?Q?Doe,_J?=")]),
         (b"\xc3\x89mile <\xc3\xa9@d>", [mailbox(b"\xc3\xa9", b"d", b"\xc3\x89mile")]),
         (b"John Smith js@example.org", [mailbox(b"js", b"example.org", b"John Smith")]),

@@ -94,6 +94,7 @@ class Plan:
         return self.send_from or self.addresses
 
 
+_JMAP: Final = "_jmap"
 # RFC 6186 §3, RFC 8314 §5.1: (service, door, priority, port). Of several that a program can use it takes the lowest priority.
 _SERVICES: Final = (
     ("_submissions", "submissions", 0, 465),
@@ -102,7 +103,7 @@ _SERVICES: Final = (
     ("_imap", "imap", 10, 143),
     ("_pop3s", "pop3s", 20, 995),
     ("_pop3", "pop3", 30, 110),
-    ("_jmap", "https", 0, 443),  # RFC 8620 §2.2
+    (_JMAP, "https", 0, 443),  # RFC 8620 §2.2
 )
 _KEYS: Final = {
     "pending": (Need.REQUIRED, "DKIM: a new key, to be published before it is used."),
@@ -177,7 +178,8 @@ def _services(plan: Plan) -> Iterator[Record]:
     for service, door, priority, port in _SERVICES:
         is_open = door in plan.doors
         value = f"{priority} 1 {port} {plan.hostname}." if is_open else "0 0 0 ."
-        why = f"How mail programs find {door} (RFC 6186, RFC 8314)." if is_open else f"There is no {door} (RFC 6186 §3.4)."
+        name, source = service[1:], "RFC 8620 §2.2" if service == _JMAP else "RFC 6186, RFC 8314"
+        why = f"How mail programs find {name} ({source})." if is_open else f"There is no {name} (RFC 6186 §3.4)."
         yield Record(f"{service}._tcp.{plan.domain}", "SRV", value, Need.ADVISED, why)
 
 

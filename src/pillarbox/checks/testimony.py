@@ -6,7 +6,7 @@ put into a mailbox has no testimony, whatever stands in it.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final, Literal, NamedTuple
 
 from ..message.headers import Header
@@ -19,6 +19,8 @@ from .names import ascii_domain, is_within
 
 PASS, FAIL, NONE = "pass", "fail", "none"
 Word = Literal["verified", "unverified", "failed", "own", "unknown"]
+_METHODS: Final = frozenset(("iprev", "spf", "dkim", "arc", "dmarc"))
+"""That others are believed of."""
 MOST_SIGNATURES: Final = 20
 """Looked at of one header."""
 _BY = re.compile(rb"(?:\A|\s)by\s++(\S++)\s++with\s++([A-Za-z0-9]++)")
@@ -49,6 +51,22 @@ def ours(header: Header, hostname: str) -> Results | None:
             if found and found.authserv_id.lower() == hostname.lower():
                 return found
     return None
+
+
+def of_others(header: Header, trusted: Sequence[str]) -> list[Outcome]:
+    """What servers of these (lower-case) names found, one of which has just handed it to us: in fields above all Received but
+    its own, the first."""
+    found: list[Outcome] = []
+    hops = 0
+    for field in header.fields:
+        hops += field.name == b"received"
+        if hops > 1:
+            break
+        if field.name == authres.NAME.lower() and trusted:
+            results = authres.parse(header.value(field))
+            if results and results.authserv_id.lower() in trusted:
+                found += [one for one in results.outcomes if one.method in _METHODS]
+    return found[: authres.OUTCOMES]
 
 
 def sender(header: Header, hostname: str, *, is_own: bool, is_local: bool, is_delivered: bool) -> Sender:

@@ -130,7 +130,8 @@ class _List:
             self.at = token.end()
             if text == b"(":
                 self.at = end_of_comment(value, token.start())
-                self.comment = value[token.start() + 1 : self.at].removesuffix(b")")
+                if self.pieces or self.phrase is not None:  # one before the address names nobody (RFC 8621 §4.1.2.3)
+                    self.comment = value[token.start() + 1 : self.at].removesuffix(b")")
                 after_space = True
             elif kind == "space":
                 after_space = True

@@ -235,6 +235,11 @@ def write(root: Part, header: Sequence[bytes], boundary: Callable[[], str]) -> b
     return b"".join(written)
 
 
+def is_type(name: str) -> bool:
+    """Whether it is the name of a media type, in lower case (RFC 6838 §4.2)."""
+    return _TYPE.match(name) is not None
+
+
 def _leaf(part: Part) -> Sequence[bytes]:
     if part.text is not None:
         encoding, body = text_body(part.text)
@@ -246,7 +251,7 @@ def _leaf(part: Part) -> Sequence[bytes]:
 
 
 def _described(part: Part, more: Sequence[tuple[str, str]]) -> Sequence[bytes]:
-    if not _TYPE.match(part.type):
+    if not is_type(part.type):
         raise Invalid("that is no media type")
     if any(each.lower().startswith(b"content-type:") for each in part.fields):
         if part.children is not None:
