@@ -310,6 +310,17 @@ def test_what_a_verdict_comes_to(
     assert is_late(recipient(), result) is (code == EXPIRED)
 
 
+@pytest.mark.parametrize(("since", "lasts", "is_warned"), [(0, DAY, False), (5 * 3600, DAY, True), (5 * 3600, 0, True)])
+def test_a_wait_begins_with_the_release(since: int, lasts: int, is_warned: bool) -> None:
+    """RFC 4865: a month before it was nobody's fault."""
+    began = NOW - since
+    about = replace(message("m", "b@one.test"), created_at=began - 30 * DAY, expires_at=began + DAY)
+    result = result_of(about, recipient(), LATER, attempted(lasts=lasts))
+    assert result.warned is is_warned
+    over = result_of(replace(about, expires_at=NOW), recipient(), LATER, attempted(lasts=lasts))
+    assert over.said.startswith("given up after 24 hours" if lasts else "given up after 30 days")
+
+
 @pytest.mark.parametrize(("age", "warned", "late"), [(3600, False, False), (4 * 3600, False, True), (DAY, True, False)])
 def test_a_warning_is_due_once(age: int, warned: bool, late: bool) -> None:
     about = replace(message("m", "b@one.test"), created_at=NOW - age, expires_at=NOW + DAY)

@@ -1,7 +1,7 @@
 """The queue worked off, with real hosts on loopback: what waits and until when, who is told, that nobody waits for others."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from typing import Any
@@ -17,7 +17,7 @@ from pillarbox.mta.local import verdict_of
 from pillarbox.mta.verdict import Verdict
 from pillarbox.proto.smtp.replies import Reply
 from pillarbox.store.api import StoreFailed
-from pillarbox.store.queued import Claimed, Intervention, NewRecipient, QueueFilter, Result, State
+from pillarbox.store.queued import Claimed, Intervention, NewQueued, NewRecipient, QueueFilter, Result, State
 
 ONE = """
 one.test      MX  10 mx.one.test
@@ -226,6 +226,23 @@ async def test_notifications_leave_with_our_signature() -> None:
         await office.until(lambda: bool(office.filed))
         assert office.filed[0][1].startswith(b"DKIM-Signature: ours\r\n")
         assert office.filed[0][1].count(b"DKIM-Signature") == 1
+
+
+@pytest.mark.parametrize("size", [10, 700_000])
+async def test_what_was_held_is_signed_when_it_leaves_behind_what_stands_on_top_of_it(size: int) -> None:
+    data = TEXT + b"%07d\r\n" % 7 * (size // 9)
+    asked: list[tuple[str, bytes]] = []
+
+    async def signatures(message: NewQueued, read: Callable[[], Awaitable[bytes]]) -> bytes:
+        asked.append((message.id, await read()))
+        return b"DKIM-Signature: d=ours.test\r\n"
+
+    async with sink() as host, outbound(ONE, port=host.port, signatures=signatures) as office:
+        top = b"Delivered-To: c@ours.test\r\n"
+        name = await office.send("b@one.test", data=b"Return-Path: <>\r\n" + data, skip=17, prefix=top)
+        assert (await office.settled(name)).state is State.DELIVERED
+        assert asked == [(name, data)]
+        assert host.taken[0].content == top + b"DKIM-Signature: d=ours.test\r\n" + data
 
 
 async def test_several_failures_of_a_message_are_told_in_one_notification() -> None:

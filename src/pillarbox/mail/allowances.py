@@ -15,7 +15,7 @@ from ..limits import SendingLimits
 from ..settings import Outgoing as Policy
 from ..store import api
 from ..store.models import Account
-from ..store.queued import Allowance, Event, Spent
+from ..store.queued import Allowance, Event, QueueFilter, Spent, State
 from .preferences import AccountSettings
 
 log = structlog.get_logger(__name__)
@@ -24,6 +24,8 @@ SENT: Final = "sent"
 FORWARDED: Final = "forwarded"
 ANSWERED: Final = "answered"
 """What for. The second has an allowance of its own, as large as the first."""
+_WAITING: Final = 10_000
+"""Messages of one account that are looked at."""
 
 
 class Allowances:
@@ -54,6 +56,12 @@ class Allowances:
             bounds = {"an hour": allowance.hour, "a day": allowance.day}
             said = " and ".join(f"{number} {time}" for time, number in bounds.items() if number)
             raise TooMany(f"this account may send to {said}, and has done so: wait, or ask your postmaster for more")
+
+    async def check_held(self, account: Account, size: int) -> None:
+        """Somebody submits what is to wait for its release. Raises TooMany where they would have too many bytes waiting."""
+        waiting = await self._kept.queue().listed(QueueFilter(account=account.id, state=State.WAITING, most=_WAITING))
+        if size + sum(one.message.content.size for one in waiting) > self._limits.held or len(waiting) >= _WAITING:
+            raise TooMany("too much of this account waits to be sent")
 
     async def may(self, account: Account, purpose: str, count: int, message: str) -> bool:
         """Whether there is room for so many more recipients; then they are counted."""

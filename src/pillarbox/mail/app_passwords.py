@@ -19,6 +19,7 @@ import structlog
 from ..clock import Clock
 from ..errors import Invalid, MailError
 from ..ids import AccountId
+from ..limits import JmapLimits
 from ..store import api
 from ..store.models import Account, AppPassword
 from .passwords import Salting, scram_keys, scram_written
@@ -29,7 +30,7 @@ PROTOCOLS: Final = ("imap", "pop3", "smtp", "jmap")
 """What a log-in may be bound to."""
 NOTED_EVERY: Final = 60
 """Seconds in which the use of one is written down once at most."""
-LABEL: Final = 100
+LABEL: Final = JmapLimits().label
 """Characters of what a device is called."""
 NOBODY: Final = AccountId(0)
 

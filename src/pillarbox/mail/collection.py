@@ -3,7 +3,7 @@
 Their state is a number that grows with every change to one of them, and with nothing else.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -76,6 +76,23 @@ class Collection(Generic[T]):
         if after != before:
             self._expected = None
             self._announce(self._kept.account)
+
+    async def amend(self, name: str, amended: Callable[[T], Awaitable[T]]) -> T | None:
+        """One of them, as `amended` makes it of what it is: again where somebody else was faster, so that no change is
+        lost. None where there is none of that name."""
+        while True:
+            state = await self.state()
+            found = await self.get(name)
+            if found is None:
+                return None
+            wanted = await amended(found)
+            if wanted == found:
+                return found
+            try:
+                await self.change({name: wanted}, expect=state)
+            except InUse:
+                continue
+            return wanted
 
     async def changes(self, since: State, most: int) -> Changed:
         """So many at most. Raises ChangesForgotten, also for what is no state of ours."""

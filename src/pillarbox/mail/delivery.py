@@ -71,6 +71,8 @@ class Delivery:
         """Who reads the reports of others, if anyone does."""
         self.answer: Answer | None = None
         """Who answers for people who are away, if anyone does."""
+        self.returned: Answer | None = None
+        """Who looks at what comes back of what people have sent, if anyone does."""
 
     async def deliver(
         self, accepted: Accepted, to: Sequence[Addressed], *, special_use: str | None = None, each: bool = False
@@ -194,13 +196,16 @@ class Delivery:
             log.exception("a delivery failed", account=recipient.account.id)
             return Unavailable("it could not be kept now; try again later")
         self._announce(recipient.account.id)
-        if self.answer is not None and special_use is None:
-            await self._answered(self.answer, accepted, recipient)
+        if special_use is None:
+            await self._tell(self.returned, accepted, recipient)
+            await self._tell(self.answer, accepted, recipient)
         return None
 
     @staticmethod
-    async def _answered(answer: Answer, accepted: Accepted, recipient: Recipient) -> None:
+    async def _tell(answer: Answer | None, accepted: Accepted, recipient: Recipient) -> None:
         """What is filed is filed, whatever becomes of an answer."""
+        if answer is None:
+            return
         try:
             await answer(accepted, recipient)
         except Exception:

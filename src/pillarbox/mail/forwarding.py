@@ -7,6 +7,7 @@ from typing import Final
 
 from ..errors import Invalid, NotFound, TooMany
 from ..ids import AccountId
+from ..limits import JmapLimits
 from ..store import api
 from ..store.models import Account
 from . import addresses
@@ -15,7 +16,7 @@ TO: Final = "forward_to"
 KEEPS: Final = "forward_keep"
 """The settings of an account that say so."""
 _NEEDS_QUOTES: Final = re.compile(r"[\s\"(),:;<>@\[\\\]]")
-MOST: Final = 20
+MOST: Final = JmapLimits().forwards
 """Addresses one account's mail is sent on to."""
 
 

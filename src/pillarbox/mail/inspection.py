@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC
 from typing import Final
 
 import structlog
 
-from ..checks import aggregate, authres, bimi, evidence
+from ..checks import aggregate, authres, bimi, evidence, testimony
 from ..checks.bimi import BimiResult
 from ..checks.bimi import Result as Picture
 from ..checks.dmarc import Result
@@ -68,6 +68,8 @@ class Findings:
     """Whether the sender of its envelope is who it says."""
     disowned: bool = False
     """Whether the domain of that sender says that it is not."""
+    is_from_front: bool = False
+    """Whether a server of ours hands it on, which has checked it."""
     facts: Mapping[str, str] = field(default_factory=dict)
     """For `pillarbox trace`."""
 
@@ -108,6 +110,7 @@ class Inspection:
         self._policy: Checks = settings.checks
         self._inside: Sequence[Network] = networks(settings.checks.inside)
         self._exempt: Sequence[Network] = networks(settings.checks.exempt)
+        self._in_front: Sequence[str] = [name.lower() for name in settings.checks.trusted_results]
         self._trusted: Sequence[str] = [name.lower() for name in settings.checks.trusted_sealers]
         self._reports = settings.outgoing.reports
 
@@ -118,9 +121,19 @@ class Inspection:
             task.cancel()
         await asyncio.gather(*fetching, return_exceptions=True)
 
-    def without_ours(self, header: bytes) -> bytes:
-        """A header without the results that others wrote in our name (RFC 8601 §5)."""
-        return authres.without_ours(header, self._hostname) if b"uthentication-" in header.lower() else header
+    def without_ours(self, header: bytes, *, is_from_front: bool = False) -> bytes:
+        """A header without the results that others wrote in our name or, unless it comes from a server of ours in front, in
+        the name of one (RFC 8601 §5)."""
+        if b"uthentication-" not in header.lower():
+            return header
+        for name in (self._hostname, *(() if is_from_front else self._in_front)):
+            header = authres.without_ours(header, name)
+        return header
+
+    def from_front(self, heading: Heading) -> Findings:
+        """Of a message that a server of ours hands on: what that server found is what we say of it."""
+        found = testimony.of_others(heading.header, self._in_front)
+        return Findings(fields=authres.write(self._hostname, found) if found else b"", is_from_front=True)
 
     async def inspect(self, raw: Buffer, heading: Heading, client: Client) -> Findings:
         """All checks on one message, in a bounded time."""
@@ -129,7 +142,7 @@ class Inspection:
         if self._answers is None or client.address is None:
             return Findings()
         if any(client.address in network for network in self._exempt):
-            return Findings(accountable=True)
+            return replace(self.from_front(heading), accountable=True)
         brought = Brought(
             address=client.address,
             helo=client.helo,

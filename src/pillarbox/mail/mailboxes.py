@@ -93,8 +93,9 @@ class Mailboxes:
             raise NotPermitted(_NOT_THERE)
         return home
 
-    async def rename(self, name: str, to: str) -> OpenMailbox:
-        """Raises MailboxNotFound, AlreadyExists, Invalid; NotPermitted to put a mailbox below itself, or to another owner."""
+    async def rename(self, name: str, to: str, *, with_subscriptions: bool = False) -> OpenMailbox:
+        """With all below it; `with_subscriptions`: whatever of that this person is subscribed to stays subscribed to. Raises
+        MailboxNotFound, AlreadyExists, Invalid; NotPermitted to put a mailbox below itself, or to another owner."""
         new, box = check(to), await self.find(name, Verb.DELETE)
         place = place_of(new)
         if box.is_own:
@@ -108,9 +109,14 @@ class Mailboxes:
             path = place.path
         if path.startswith(box.mailbox.name + DELIMITER) and box.mailbox.name != INBOX:
             raise NotPermitted("a mailbox cannot go below itself")
-        renamed = await box.mail.rename_mailbox(box.id, path)
+        renamed = await box.mail.rename_mailbox(box.id, path, with_subscriptions=with_subscriptions and box.is_own)
         self._announce(box.owner)
-        return self._own(renamed) if place is None else await self._others.find(Place(place.root, place.address, path))
+        if place is None:
+            return self._own(renamed)
+        if with_subscriptions:
+            await self._kept.resubscribe(box.name, _spelled(new))
+            self._announce(self._kept.account)
+        return await self._others.find(Place(place.root, place.address, path))
 
     async def delete(self, name: str, *, spare_messages: bool = False, spare_below: bool = False) -> None:
         """Raises MailboxNotFound, NotPermitted; NotEmpty where there is in it what is to be spared."""

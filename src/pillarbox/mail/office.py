@@ -16,11 +16,12 @@ from ..settings import Settings
 from ..store import api
 from ..store.models import Account, Sight, Usage
 from ..store.queued import Event
+from . import returned
 from .accounts import Accounts
 from .allowances import Allowances
 from .annotations import Annotations
-from .delivery import Delivery
-from .directory import Directory
+from .delivery import Accepted, Delivery
+from .directory import Directory, Recipient
 from .emails import Emails
 from .grants import Grants
 from .groups import Groups
@@ -130,6 +131,7 @@ class Office:
             settings.hostname,
         )
         self.delivery.answer = self.vacation.answer
+        self.delivery.returned = self._returned
 
     def reload(self, settings: Settings) -> None:
         """Go by these from now on; the host's name and the folder stay. Raises OperatorError, and then everything does."""
@@ -185,13 +187,28 @@ class Office:
 
     def sending(self, account: Account) -> Sending:
         """What somebody has sent, and sends."""
-        return Sending(self.kept, account, self.submission, self.inspection, self.clock, self.notify.announce, self.hostname)
+        return Sending(
+            self.kept,
+            account,
+            self.submission,
+            self.inspection,
+            self.clock,
+            self.notify.announce,
+            self.hostname,
+            self.limits.jmap.reports,
+        )
 
     async def moved(self, account: AccountId, name: str) -> None:
         """Something has become of a message that somebody submitted, by the name it was queued under."""
         owner = await self.kept.account_by_id(account)
         if owner is not None:
             await self.sending(owner).moved(name.partition(".")[0])
+
+    async def _returned(self, accepted: Accepted, recipient: Recipient) -> None:
+        """A message was filed for somebody: a report, perhaps, on what they have sent."""
+        report = await returned.read(accepted.received, accepted.heading.header, self.limits.message)
+        if report is not None:
+            await self.sending(recipient.account).returned(report)
 
     def _messages_of(self, owner: Account, mail: api.Mail) -> Messages:
         """The verbs on an account's mail, by whomever."""

@@ -19,18 +19,19 @@ import structlog
 from ..clock import Clock
 from ..errors import AuthenticationFailed, Invalid
 from ..ids import AccountId
-from ..limits import SignInLimits
+from ..limits import JmapLimits, SignInLimits
 from ..store import api
 from ..store.factors import Passkey
 from ..store.models import Account
 
 if TYPE_CHECKING:
     from fido2.server import Fido2Server
+    from fido2.webauthn import PublicKeyCredentialDescriptor
 
 log = structlog.get_logger(__name__)
 
 NAME: Final = "Pillarbox"
-LABEL: Final = 100
+LABEL: Final = JmapLimits().label
 """Characters of what a passkey is called."""
 ALGORITHMS: Final = (-8, -7, -257)
 """EdDSA, ES256, RS256 (RFC 9053 §2, RFC 8812 §2): what authenticators have."""
@@ -64,23 +65,13 @@ class Passkeys:
     async def creation(self, account: Account, site: Site) -> dict[str, Any]:
         """What a browser is told to make one with (`PublicKeyCredentialCreationOptionsJSON`)."""
         await asyncio.to_thread(_load)
-        from fido2.webauthn import (
-            PublicKeyCredentialDescriptor,
-            PublicKeyCredentialType,
-            PublicKeyCredentialUserEntity,
-            ResidentKeyRequirement,
-            UserVerificationRequirement,
-        )
+        from fido2.webauthn import PublicKeyCredentialUserEntity, ResidentKeyRequirement, UserVerificationRequirement
 
-        known = [
-            PublicKeyCredentialDescriptor(type=PublicKeyCredentialType.PUBLIC_KEY, id=each.credential)
-            for each in await self.of(account)
-        ]
         options, _ = self._server(site).register_begin(
             PublicKeyCredentialUserEntity(
                 id=await self._handle(account.id), name=account.address, display_name=account.address
             ),
-            known,
+            await self._described(account),
             resident_key_requirement=ResidentKeyRequirement.REQUIRED,
             user_verification=UserVerificationRequirement.REQUIRED,
             challenge=await self._challenge(account.id),
@@ -103,13 +94,15 @@ class Passkeys:
         new = Passkey(account.id, 0, label.strip(), site.host, credential, public_key, counter, now)
         return await self._kept.add_passkey(new)
 
-    async def request(self, site: Site) -> dict[str, Any]:
-        """What a browser is told to ask for (`PublicKeyCredentialRequestOptionsJSON`): whichever the person chooses."""
+    async def request(self, site: Site, account: Account | None = None) -> dict[str, Any]:
+        """What a browser is told to ask for (`PublicKeyCredentialRequestOptionsJSON`): one of this account's; where none is
+        named whichever the person chooses."""
         await asyncio.to_thread(_load)
         from fido2.webauthn import UserVerificationRequirement
 
+        known = None if account is None else await self._described(account)
         challenge = await self._challenge(NOBODY)
-        options, _ = self._server(site).authenticate_begin(None, UserVerificationRequirement.REQUIRED, challenge=challenge)
+        options, _ = self._server(site).authenticate_begin(known, UserVerificationRequirement.REQUIRED, challenge=challenge)
         return dict(dict(options)["publicKey"])
 
     async def owner(self, site: Site, response: Mapping[str, Any]) -> AccountId:
@@ -137,6 +130,12 @@ class Passkeys:
     async def remove(self, account: Account, key: int) -> None:
         """Raises NotFound."""
         await self._kept.remove_passkey(account.id, key)
+
+    async def _described(self, account: Account) -> "Sequence[PublicKeyCredentialDescriptor]":
+        from fido2.webauthn import PublicKeyCredentialDescriptor, PublicKeyCredentialType
+
+        kind = PublicKeyCredentialType.PUBLIC_KEY
+        return [PublicKeyCredentialDescriptor(type=kind, id=each.credential) for each in await self.of(account)]
 
     async def _verified(self, site: Site, response: Mapping[str, Any]) -> tuple[Passkey, bytes, int]:
         """Raises whatever the library does."""

@@ -31,6 +31,10 @@ class CodeNeeded(Exception):
         """Whether one was shown that is none."""
 
 
+class Another(Exception):
+    """The passkey is good, and another person's than the one who is to show anew who they are."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """What somebody shows beside a password; empty: nothing."""
@@ -53,8 +57,10 @@ class Persons:
         self._settled(account, origin)
         return account
 
-    async def by_passkey(self, site: Site, response: Mapping[str, Any], origin: Origin) -> Account:
-        """Raises AuthenticationFailed."""
+    async def by_passkey(
+        self, site: Site, response: Mapping[str, Any], origin: Origin, *, expected: Account | None = None
+    ) -> Account:
+        """`expected`: nobody else is meant. Raises AuthenticationFailed, Another."""
         try:
             account = await self._accounts.kept.account_by_id(await self._accounts.passkeys.owner(site, response))
             if account is None or not account.enabled or account.is_group:
@@ -63,6 +69,9 @@ class Persons:
             self._accounts.throttle.failed("", origin_key(origin.address))
             log.warning("log-in failed", service=origin.service, origin=origin.address, mechanism=origin.mechanism)
             raise
+        if expected is not None and account.id != expected.id:
+            log.warning("another's passkey", service=origin.service, account=expected.id, origin=origin.address)
+            raise Another
         self._settled(account, origin)
         return account
 

@@ -6,12 +6,15 @@ recipient is what the queue says of those that its address led to; it is kept he
 """
 
 import asyncio
+import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+import msgspec
+
 from ..clock import Clock
-from ..errors import Invalid, TooMany
+from ..errors import TooMany
 from ..ids import AccountId, new_token
 from ..limits import KiB
 from ..message import compose, headers, sendable
@@ -20,11 +23,11 @@ from ..store import api
 from ..store.models import Account
 from ..store.queued import LOCAL, OVER, Queued, QueuedRecipient, QueueFilter, State
 from ..store.records import RecordKind
-from . import addresses
 from .collection import Collection
 from .directory import Recipient
 from .inspection import Inspection
 from .outgoing import Accepted, Addressed, Envelope
+from .returned import NO, YES, Returned, folded
 from .spool import Received
 from .submission import Submission
 
@@ -33,16 +36,19 @@ FINAL: Final = "final"
 CANCELED: Final = "canceled"
 """RFC 8621 §7, undoStatus"""
 QUEUED: Final = "queued"
+UNKNOWN: Final = "unknown"
 TAKEN: Final = "250 2.1.5 taken"
 FILED: Final = "250 2.0.0 filed"
 NOTHING_KNOWN: Final = "250 2.0.0 nothing more is known"
 QUICK: Final = 256 * KiB
 """Bytes of a message that is read and written on the loop."""
 _NAME_BYTES: Final = 10
+_EARLY: Final = 60
+"""Seconds for which is remembered what came back of something that is not known here, or not yet."""
 _ROWS: Final = 10_000
 """Messages of the queue that one submission is parted into, at most: as many as it has recipients, and more."""
 _REPLY_CODE: Final = {State.DELIVERED: "250", State.FAILED: "550", State.DROPPED: "550"}
-_GRAVITY: Final = ("unknown", "yes", QUEUED, "no")
+_GRAVITY: Final = (UNKNOWN, YES, QUEUED, NO)
 """Of an address that leads to several, the gravest counts."""
 
 
@@ -74,6 +80,51 @@ class Sent:
     undo: str
     fates: Mapping[str, Fate] = field(default_factory=dict)
     """By address, as the recipient was written."""
+    message_id: str = ""
+    notifications: Sequence[str] = ()
+    """Delivery status notifications that came, by their content, in hexadecimal."""
+    receipts: Sequence[str] = ()
+    """The same of those who read."""
+    told: Mapping[str, str] = field(default_factory=dict)
+    """By address, "yes" or "no" where the one or the other came from another server."""
+    displayed: Sequence[str] = ()
+    """Addresses of those whose receipt says that they have seen it."""
+
+    def names(self, name: str) -> set[str]:
+        """By which a report may know it; `name` is its own."""
+        given = {key.upper(): value for key, value in (self.sender.parameters or {}).items()}.get("ENVID")
+        return {name, given or "", self.message_id} - {""}
+
+    def recipient(self, address: str) -> str | None:
+        """The recipient, as it was written, that a report calls so: by itself, or by its ORCPT."""
+        for party in self.recipients:
+            given = {key.upper(): value or "" for key, value in (party.parameters or {}).items()}.get("ORCPT", "")
+            if party.email in self.fates and address in (folded(party.email), folded(given.partition(";")[2])):
+                return party.email
+        return None
+
+    def with_report(self, report: Returned, most: int) -> "Sent":
+        """With what it says; the same where that was heard before, or where so many have come."""
+        kept = [*(self.receipts if report.is_receipt else self.notifications)]
+        if report.blob in kept or len(kept) >= most:
+            return self
+        told, displayed = dict(self.told), [*self.displayed]
+        for each in report.told:
+            email = self.recipient(each.address)
+            if email is None:
+                continue
+            if each.delivered and told.get(email) != NO:
+                told[email] = each.delivered
+            if each.is_displayed and email not in displayed:
+                displayed.append(email)
+        if report.is_receipt:
+            return replace(self, receipts=[*kept, report.blob], displayed=displayed)
+        return replace(self, notifications=[*kept, report.blob], told=told)
+
+    def delivered(self, email: str) -> str:
+        """What the queue knows; of what was handed on, what was said elsewhere."""
+        found = self.fates[email].delivered
+        return self.told.get(email, found) if found == UNKNOWN else found
 
     @property
     def is_over(self) -> bool:
@@ -105,20 +156,23 @@ class Sending:
         clock: Clock,
         announce: Callable[[AccountId], None],
         hostname: str,
+        reports: int,
     ) -> None:
+        """`reports`: as many are kept of what comes back of one message, of each kind."""
         self._kept = kept
         self._account = account
         self._submission = submission
         self._inspection = inspection
         self._clock = clock
         self._hostname = hostname
+        self._reports = reports
         self.collection = Collection(kept.mail(account.id), RecordKind.SUBMISSION, Sent, announce)
 
     # Sent.
 
-    async def send(self, draft: Draft) -> str:
-        """Hand it on; what the queue calls it. When this returns, every recipient has it, or it waits. Raises MailError,
-        and then nobody has it."""
+    async def send(self, draft: Draft) -> tuple[str, str]:
+        """Hand it on; what the queue calls it, and its Message-ID. When this returns, every recipient has it, or it waits.
+        Raises MailError, and then nobody has it."""
         name = new_token(_NAME_BYTES)
         if len(draft.data) <= QUICK:
             accepted = self._accepted(name, draft)
@@ -128,7 +182,7 @@ class Sending:
         for outcome in outcomes:
             if outcome.error is not None:
                 raise outcome.error
-        return name
+        return name, accepted.heading.message_id
 
     def _accepted(self, name: str, draft: Draft) -> Accepted:
         """The message as it leaves, with our trace on top."""
@@ -139,19 +193,19 @@ class Sending:
         theirs = self._inspection.without_ours(sendable.header_to_send(header))
         data = b"".join([path, trace, missing, theirs, draft.data[header.body_start :]])
         heading = Heading(headers.read(data, len(path)))
-        envelope = replace(draft.envelope, account=self._account.id)
+        envelope = replace(draft.envelope, account=self._account.id, envid=draft.envelope.envid or name)
         return Accepted(id=name, received=Received.of(data), skip=len(path), envelope=envelope, heading=heading)
 
     async def keep(self, name: str, sent: Sent, to: Iterable[Addressed]) -> Sent:
         """Remember what was sent, to be followed from now on."""
         waits = sent.undo == PENDING
         fates = {
-            party.email: Fate(FILED, "yes") if _is_filed(one, waits) else Fate(TAKEN, QUEUED)
+            party.email: Fate(FILED, YES) if _is_filed(one, waits) else Fate(TAKEN, QUEUED)
             for party, one in zip(sent.recipients, to, strict=True)
         }
         sent = await self._as_it_is(name, replace(sent, fates=fates))
         await self.collection.change({name: sent})
-        return sent
+        return await self._hear_early(name, sent)
 
     async def cancel(self, name: str) -> bool:
         """Call back what is held; False where that is too late, or nothing of that name was held."""
@@ -162,8 +216,7 @@ class Sending:
         if not await self._kept.queue().withdraw(QueueFilter(name=name, account=self._account.id), now):
             await self.moved(name)
             return False
-        fates = {email: Fate("550 5.7.1 called back by its sender", "no") for email in sent.fates}
-        await self.collection.change({name: replace(sent, undo=CANCELED, fates=fates)})
+        await self.collection.amend(name, _canceled)
         return True
 
     async def make_room(self, most: int, before: int) -> None:
@@ -184,23 +237,63 @@ class Sending:
         """All that was sent, as it is by now."""
         found = dict(await self.collection.all())
         now = int(self._clock.now().timestamp())
-        changed = {}
-        for name, sent in found.items():
+        for name, sent in list(found.items()):
             if not sent.is_over and sent.send_at <= now:
-                as_it_is = await self._as_it_is(name, sent)
-                if as_it_is != sent:
-                    found[name] = changed[name] = as_it_is
-        if changed:
-            await self.collection.change(changed)
+                found[name] = await self.moved(name) or sent
         return found
 
-    async def moved(self, name: str) -> None:
+    async def moved(self, name: str) -> Sent | None:
         """Something has become of a message; if it is one of these, it is looked at."""
-        sent = await self.collection.get(name)
-        if sent is not None and not sent.is_over:
-            as_it_is = await self._as_it_is(name, sent)
-            if as_it_is != sent:
-                await self.collection.change({name: as_it_is})
+
+        async def now(sent: Sent) -> Sent:
+            return sent if sent.is_over else await self._as_it_is(name, sent)
+
+        return await self.collection.amend(name, now)
+
+    # Heard of from others.
+
+    async def returned(self, report: Returned) -> None:
+        """A report has come to this account. What it is about may be kept only a moment later, by another process: so it is
+        remembered, and looked for once more."""
+        if await self._hear(report):
+            return
+        queue, now = self._kept.queue(), int(self._clock.now().timestamp())
+        for key in map(self._early, report.names):
+            before = await self._remembered(key)
+            await queue.remember(key, msgspec.json.encode([*before, report][-self._reports :]), now + _EARLY)
+        await self._hear(report)
+
+    async def _hear(self, report: Returned) -> bool:
+        """Whether it is about something that is known here."""
+        name = await self._about(report)
+        if name is None:
+            return False
+
+        async def heard(sent: Sent) -> Sent:
+            return sent.with_report(report, self._reports)
+
+        return await self.collection.amend(name, heard) is not None
+
+    async def _about(self, report: Returned) -> str | None:
+        """What it is about. The same message may have been sent more than once: the last time to one it tells of is meant."""
+        found = [(name, sent) for name, sent in (await self.collection.all()).items() if sent.names(name) & {*report.names}]
+        reached = [name for name, sent in found if any(sent.recipient(each.address) for each in report.told)]
+        return report.envid if report.envid in dict(found) else next(reversed(reached or [name for name, _ in found]), None)
+
+    async def _hear_early(self, name: str, sent: Sent) -> Sent:
+        """What has come already of what is only now known."""
+        for key in map(self._early, sent.names(name)):
+            for report in await self._remembered(key):
+                if await self._hear(report):
+                    sent = await self.collection.get(name) or sent
+        return sent
+
+    async def _remembered(self, key: str) -> Sequence[Returned]:
+        found = await self._kept.queue().recall(key, int(self._clock.now().timestamp()))
+        return () if found is None else msgspec.json.decode(found, type=list[Returned])
+
+    def _early(self, name: str) -> str:
+        return f"returned {self._account.id} {hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:24]}"
 
     async def _as_it_is(self, name: str, sent: Sent) -> Sent:
         queued = await self._kept.queue().listed(QueueFilter(name=name, account=self._account.id, most=_ROWS))
@@ -211,9 +304,14 @@ class Sending:
                     fate = _fate(recipient)
                     known[address] = max(known.get(address, fate), fate, key=lambda one: _GRAVITY.index(one.delivered))
         is_open = any(one.state not in OVER for message in queued for one in message.recipients)
-        fates = {email: _now(fate, known.get(_folded(email)), is_open=is_open) for email, fate in sent.fates.items()}
+        fates = {email: _now(fate, known.get(folded(email)), is_open=is_open) for email, fate in sent.fates.items()}
         undo = FINAL if sent.undo == PENDING and not _is_held(queued) else sent.undo
         return replace(sent, fates=fates, undo=undo)
+
+
+async def _canceled(sent: Sent) -> Sent:
+    fates = {email: Fate("550 5.7.1 called back by its sender", NO) for email in sent.fates}
+    return replace(sent, undo=CANCELED, fates=fates)
 
 
 def _is_filed(one: Addressed, waits: bool) -> bool:
@@ -229,14 +327,7 @@ def _is_held(queued: Sequence[Queued]) -> bool:
 
 def _names(recipient: QueuedRecipient) -> set[str]:
     """The addresses that a recipient may have been written as: its own, and the one it was sent on from."""
-    return {_folded(recipient.address), _folded(recipient.orcpt.partition(";")[2])} - {""}
-
-
-def _folded(email: str) -> str:
-    try:
-        return addresses.canonical(email)
-    except Invalid:
-        return email.lower()
+    return {folded(recipient.address), folded(recipient.orcpt.partition(";")[2])} - {""}
 
 
 def _fate(recipient: QueuedRecipient) -> Fate:
@@ -246,9 +337,9 @@ def _fate(recipient: QueuedRecipient) -> Fate:
 def _delivered(recipient: QueuedRecipient) -> str:
     match recipient.state:
         case State.DELIVERED:
-            return "yes" if recipient.destination == LOCAL else "unknown"
+            return YES if recipient.destination == LOCAL else UNKNOWN
         case State.FAILED | State.DROPPED:
-            return "no"
+            return NO
         case _:
             return QUEUED
 
@@ -267,4 +358,4 @@ def _now(fate: Fate, found: Fate | None, *, is_open: bool) -> Fate:
     """What is known of a recipient; where the queue says nothing of it, what was known last."""
     if found is not None:
         return found
-    return Fate(NOTHING_KNOWN, "unknown") if fate.delivered == QUEUED and not is_open else fate
+    return Fate(NOTHING_KNOWN, UNKNOWN) if fate.delivered == QUEUED and not is_open else fate

@@ -7,6 +7,7 @@ from typing import Final
 
 from ..clock import Clock
 from ..ids import AccountId, new_token
+from ..limits import JmapLimits
 from ..store import api
 from ..store.records import RecordKind
 from .collection import Collection
@@ -14,7 +15,7 @@ from .opened import OpenMailbox
 from .rights import ANYONE, Right, effective, letters
 from .sharing import identifier
 
-MOST: Final = 100
+MOST: Final = JmapLimits().share_notices
 """Kept for one person: the oldest goes."""
 _PREFIX: Final = "N"
 _TOKEN_BYTES: Final = 10

@@ -1,7 +1,7 @@
 """The signatures of our domains, put on what leaves in their name (RFC 6376 §5)."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from ..checks import dkim_sign
 from ..checks.dkim_sign import SigningKey
@@ -33,6 +33,10 @@ class Signing:
         if len(buffer) <= _QUICK:
             return dkim_sign.sign_all(buffer, keys, now=now, start=start)
         return await asyncio.to_thread(dkim_sign.sign_all, buffer, keys, now=now, start=start)
+
+    async def fields_of(self, read: Callable[[], Awaitable[bytes]], domain: str) -> bytes:
+        """The same for a message that is read only where there is a key. Raises MailError."""
+        return await self.fields(await read(), 0, domain) if await self._keys_of(domain) else b""
 
     async def of(self, message: bytes, domain: str) -> bytes:
         """The same for a message in memory."""

@@ -1,16 +1,18 @@
 """A person's message → made whole, signed, delivered or queued, and a copy filed in Sent (RFC 6409)."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from typing import Final
 
 import structlog
 
 from ..clock import Clock
 from ..errors import Invalid, MailError, NotPermitted
 from ..ids import new_token
-from ..message import compose
+from ..message import compose, headers
 from ..message.heading import Heading
 from ..store.models import Account, Flag
+from ..store.queued import NewQueued
 from . import addresses
 from .allowances import Allowances
 from .delivery import Accepted, Addressed, Delivery, Outcome
@@ -20,6 +22,9 @@ from .preferences import AccountSettings
 from .signing import Signing
 
 log = structlog.get_logger(__name__)
+
+_SOON: Final = 3600
+"""Seconds to its release for which a message is like any other: what waits longer is signed then, and counted meanwhile."""
 
 
 class Submission:
@@ -43,10 +48,14 @@ class Submission:
         self, account: Account, accepted: Accepted, to: Sequence[Addressed], *, files_copy: bool = True
     ) -> Sequence[Outcome]:
         """As delivery; the copy in Sent, where the account's settings ask for one, comes after and fails by itself. Without
-        `files_copy` its author has one already. Raises TooMany where they have sent to as many as they may."""
+        `files_copy` its author has one already. What is held for long is signed when it leaves, by the keys there are then.
+        Raises TooMany where they have sent to as many as they may, or have as much waiting."""
+        is_held = accepted.envelope.not_before > int(self._clock.now().timestamp()) + _SOON
+        if is_held:
+            await self._allowances.check_held(account, accepted.received.content.size)
         await self._allowances.spend(account, len(to), accepted.id)
-        if any(isinstance(reached, Elsewhere) for one in to for reached in one.reached):
-            domain = await self._signing_domain(account, accepted)
+        if not is_held and any(isinstance(reached, Elsewhere) for one in to for reached in one.reached):
+            domain = await self._signing_domain(account.address, accepted.heading.from_domain)
             signatures = await self._signing.fields(accepted.received.buffer, accepted.skip, domain)
             accepted = replace(accepted, signatures=signatures)
         outcomes = await self._delivery.deliver(accepted, to)
@@ -57,12 +66,20 @@ class Submission:
                 log.warning("no copy went to Sent", account=account.id, problem=str(error))
         return outcomes
 
-    async def _signing_domain(self, account: Account, accepted: Accepted) -> str:
+    async def signatures(self, message: NewQueued, read: Callable[[], Awaitable[bytes]]) -> bytes:
+        """For what leaves by the queue: the signatures of what somebody submitted and that has none, as it was held; `read`
+        gives its bytes. Raises MailError."""
+        is_theirs = message.account is not None and message.kind in ("submission", "forward")
+        if not is_theirs or headers.read(message.prefix).first(b"dkim-signature") is not None:
+            return b""
+        domain = await self._signing_domain(message.sender, message.from_domain)
+        return await self._signing.fields_of(read, domain) if domain else b""
+
+    async def _signing_domain(self, sender: str, domain: str) -> str:
         """The author's domain where it is ours; a message in someone else's name says by whom it was sent."""
-        domain = accepted.heading.from_domain
         if not await self._directory.is_local_domain(domain):
-            domain = account.address.rpartition("@")[2]
-        return addresses.canonical_domain(domain)
+            domain = sender.rpartition("@")[2]
+        return addresses.canonical_domain(domain) if domain else ""
 
     async def may_write_from(self, account: Account, local: str, domain: str) -> bool:
         """Whether they may send from this address. Nobody's ("") is for receipts (RFC 8098 §2.1)."""

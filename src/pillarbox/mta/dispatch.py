@@ -13,7 +13,7 @@ from .bounce import Bounces
 from .calling import Caller
 from .pool import Pool
 from .queue import Deliver, Runner
-from .relay import Relay, SmartHostOf
+from .relay import Relay, Signatures, SmartHostOf
 from .route import RouteOptions
 from .settling import DestinationOf, KeptBy, Moved, Settling, Signed
 from .tls_counts import TlsCounts
@@ -33,6 +33,7 @@ def runner(
     destination_of: DestinationOf,
     smart_host_of: SmartHostOf,
     signed: Signed | None = None,
+    signatures: Signatures | None = None,
     moved: Moved | None = None,
     kept_by: KeptBy | None = None,
     random: chance.Random | None = None,
@@ -41,8 +42,8 @@ def runner(
 
     `own`: where we take mail ourselves. `deliver` files what is LOCAL; `destination_of` says by what an address is grouped;
     `smart_host_of` names the smart host for mail of a domain, if it goes by one; `signed` puts our signature on
-    notifications; `moved` is told of what somebody submitted, whenever something has become of it;
-    `kept_by` says to whose mailbox goes back what was sent on and nobody takes.
+    notifications, `signatures` are those of what was held until now; `moved` is told of what somebody submitted, whenever
+    something has become of it; `kept_by` says to whose mailbox goes back what was sent on and nobody takes.
     """
     outgoing, random = settings.outgoing, random or chance.SystemRandom()
     counts = TlsCounts(journal, clock, wanted=outgoing.reports)
@@ -68,6 +69,7 @@ def runner(
         limits=limits.client,
         random=random.randrange,
         smart_host_of=smart_host_of,
+        signatures=signatures,
     )
     bounces = Bounces(hostname=settings.hostname, lifetime=outgoing.give_up_after, limits=limits.message)
     settling = Settling(
@@ -78,6 +80,7 @@ def runner(
         destination_of=destination_of,
         warn_after=outgoing.warn_after,
         jitter=random.random,
+        lasts=outgoing.give_up_after,
         signed=signed,
         moved=moved,
         kept_by=kept_by,

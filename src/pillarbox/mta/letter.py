@@ -19,15 +19,17 @@ HEADER_END: Final = b"\r\n\r\n"
 class Letter:
     """One message's content, and how large it is."""
 
-    __slots__ = ("_bytes", "_message", "_queue", "size")
+    __slots__ = ("_bytes", "_message", "_queue", "_top", "size")
 
-    def __init__(self, queue: Queue, message: NewQueued) -> None:
+    def __init__(self, queue: Queue, message: NewQueued, signatures: bytes = b"") -> None:
+        """`signatures`: fields that stand behind its prefix, of what was not signed when it was queued."""
         self._queue = queue
         self._message = message
         self._bytes: bytes | None = None
-        self.size = len(message.prefix) + message.content.size - message.skip
+        self._top = message.prefix + signatures
+        self.size = len(self._top) + message.content.size - message.skip
         if (data := message.content.data) is not None:
-            self._bytes = message.prefix + data[message.skip :] if message.prefix or message.skip else data
+            self._bytes = self._top + data[message.skip :] if self._top or message.skip else data
 
     @property
     def at_hand(self) -> bytes | None:
@@ -40,12 +42,21 @@ class Letter:
             for start in range(0, len(self._bytes), PIECE):
                 yield self._bytes[start : start + PIECE]
             return
-        for start in range(0, self.size, PIECE):
+        if self._top:
+            yield self._top
+        queued = len(self._message.prefix)
+        for start in range(queued, queued + self.size - len(self._top), PIECE):
             yield await self._queue.read(self._message.id, start, PIECE)
 
     async def whole(self) -> bytes:
         """Raises NotFound, Unavailable."""
-        return self._bytes if self._bytes is not None else await self._queue.read(self._message.id)
+        return self._bytes if self._bytes is not None else self._top + await self.unsigned()
+
+    async def unsigned(self) -> bytes:
+        """What its own signatures are about: all behind its prefix. Raises NotFound, Unavailable."""
+        if (data := self._message.content.data) is not None:
+            return data[self._message.skip :]
+        return await self._queue.read(self._message.id, len(self._message.prefix))
 
     async def has_ascii_header(self, limit: int = MessageLimits().header_bytes) -> bool:
         """Whether it can be sent without SMTPUTF8, as far as the header says."""

@@ -19,6 +19,8 @@ class Attempted:
     warn_after: int
     jitter: float
     """From 0 up to 1."""
+    lasts: int = 0
+    """Seconds that a message is tried for; 0: that is not known."""
     host: str = ""
     at: int = 0
     """When to try again; 0: as scheduled."""
@@ -51,6 +53,7 @@ def is_late(recipient: QueuedRecipient, result: Result) -> bool:
 def _waiting(message: NewQueued, recipient: QueuedRecipient, verdict: Verdict, attempted: Attempted) -> Result:
     """Until its next attempt, if there is to be one."""
     now, expires_at = attempted.now, message.expires_at
+    began = _began(message, attempted)
     next_at = schedule.next_at(
         attempts=recipient.attempts + 1,
         now=now,
@@ -60,12 +63,12 @@ def _waiting(message: NewQueued, recipient: QueuedRecipient, verdict: Verdict, a
     )
     host = attempted.host or recipient.host
     if next_at is None:
-        said = f"given up after {_span(now - message.created_at)}; at last: {verdict.said}"
+        said = f"given up after {_span(now - began)}; at last: {verdict.said}"
         return Result(
             id=message.id, n=recipient.n, state=State.FAILED, host=host, code=EXPIRED, said=said, warned=recipient.warned
         )
     is_warning_due = schedule.is_warning_due(
-        created_at=message.created_at, now=now, warn_after=attempted.warn_after, warned=recipient.warned
+        created_at=began, now=now, warn_after=attempted.warn_after, warned=recipient.warned
     )
     return Result(
         id=message.id,
@@ -78,6 +81,11 @@ def _waiting(message: NewQueued, recipient: QueuedRecipient, verdict: Verdict, a
         warned=recipient.warned or is_warning_due,
         counts=attempted.counts,
     )
+
+
+def _began(message: NewQueued, attempted: Attempted) -> int:
+    """Since when it could leave: what was held for its release (RFC 4865) has not been late meanwhile."""
+    return max(message.created_at, message.expires_at - attempted.lasts) if attempted.lasts else message.created_at
 
 
 def _span(seconds: int) -> str:

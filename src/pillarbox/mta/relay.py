@@ -30,6 +30,8 @@ HOSTS_A_MESSAGE: Final = 2
 
 SmartHostOf = Callable[[NewQueued, Destination], Awaitable[SmartHost | None]]
 """The smart host that a message for a destination goes by, or None."""
+Signatures = Callable[[NewQueued, Callable[[], Awaitable[bytes]]], Awaitable[bytes]]
+"""What a message is signed with as it leaves, by its bytes where it is; for most, which are signed already, nothing."""
 
 
 class Key(NamedTuple):
@@ -78,8 +80,10 @@ class Relay:
         limits: SmtpClientLimits,
         random: Random,
         smart_host_of: SmartHostOf,
+        signatures: Signatures | None = None,
     ) -> None:
         self.queue = queue
+        self._signatures = signatures
         self.caller = caller
         self.pool = pool
         self.limits = limits
@@ -121,6 +125,14 @@ class Relay:
         await self._counts.failures(found.failures)
         return found
 
+    async def letter(self, message: NewQueued) -> Letter:
+        """A message as it goes over the wire, signed now where it was held until now. Raises MailError."""
+        letter = Letter(self.queue, message)
+        if self._signatures is None:
+            return letter
+        signatures = await self._signatures(message, letter.unsigned)
+        return Letter(self.queue, message, signatures) if signatures else letter
+
     async def close(self) -> None:
         await self.pool.close()
 
@@ -136,7 +148,7 @@ class Lane:
 
     async def carry(self, pair: Claimed) -> Carried:
         """Take it there. Raises MailError where the queue cannot be read."""
-        letter = Letter(self._relay.queue, pair.message)
+        letter = await self._relay.letter(pair.message)
         key = Key(self._road.name, pair.message.require_tls, pair.message.tls_optional)
         self._have(key)
         while (call := self._call) is not None:

@@ -75,11 +75,12 @@ class Settling:
         destination_of: DestinationOf,
         warn_after: int,
         jitter: Callable[[], float],
+        lasts: int = 0,
         signed: Signed | None = None,
         moved: Moved | None = None,
         kept_by: KeptBy | None = None,
     ) -> None:
-        """`jitter`: a number from 0 up to 1."""
+        """`jitter`: a number from 0 up to 1. `lasts`: seconds that a message is tried for; 0: that is not known."""
         self._queue = queue
         self._journal = journal
         self._bounces = bounces
@@ -87,6 +88,7 @@ class Settling:
         self._destination_of = destination_of
         self._warn_after = warn_after
         self._jitter = jitter
+        self._lasts = lasts
         self._signed = signed
         self._moved = moved
         self._kept_by = kept_by
@@ -127,6 +129,7 @@ class Settling:
             now=int(self._clock.now().timestamp()),
             warn_after=self._warn_after,
             jitter=self._jitter(),
+            lasts=self._lasts,
             host=host,
             at=at,
             not_before=not_before,
