@@ -130,6 +130,15 @@ async def test_no_more_is_read_than_was_asked_for(most: int, found: bool) -> Non
     assert found or answer.reason.startswith("size:")
 
 
+@pytest.mark.parametrize(("count", "piece", "found"), [(1000, 1, True), (1001, 1, False), (3000, 20, True)])
+async def test_a_body_comes_in_no_more_crumbs_than_it_may(count: int, piece: int, found: bool) -> None:
+    """Each costs time in which nobody else is served."""
+    said = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + (b"%x\r\n%b\r\n" % (piece, b"a" * piece)) * count
+    answer = await fetch(Website(said + b"0\r\n\r\n"), most=100_000)
+    assert (answer.status is Status.FOUND) is found
+    assert answer.reason == ("" if found else "http: a body in crumbs")
+
+
 async def test_a_body_without_end_is_not_read_to_its_end() -> None:
     endless = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"400\r\n%b\r\n" % (b"x" * 1024) * 100
     assert (await fetch(Website(endless, ends=False))).reason.startswith("size:")

@@ -44,7 +44,8 @@ Single = Lookup | Fetch
 
 PORT: Final = 53
 RESOLV_CONF: Final = Path("/etc/resolv.conf")
-TICK: Final = 0.001  # A timer may go off so much before its time (uvloop counts whole milliseconds): what is left then is nothing.
+TICK: Final = 0.001
+"""Seconds that a timer may go off before its time (uvloop counts whole milliseconds): so little left is nothing."""
 _NO_FETCHER: Final = replace(TRY_LATER, reason="http: nothing is fetched here")
 _OUT_OF_TIME: Final = replace(TRY_LATER, reason="the check took too long")
 _TOO_MANY: Final = replace(TRY_LATER, reason="too many questions are waiting")

@@ -28,6 +28,9 @@ PORT: Final = 443
 PORTS: Final = {"https": PORT, "http": 80}
 TRIED: Final = 4
 """Addresses of a host that are tried."""
+_PIECES: Final = 1000
+"""Of a body: more of them have to be of `_PIECE` bytes on the average, for each costs as much as a thousand bytes."""
+_PIECE: Final = 16
 _HEADERS: Final = {"User-Agent": "Pillarbox", "Accept": "*/*", "Accept-Encoding": "identity", "Connection": "close"}
 
 
@@ -211,11 +214,14 @@ async def _document(response: "httpx2.Response", question: Fetch | Post) -> Fetc
         return Fetched(response.status_code, content_type, b"")
     if response.headers.get("content-encoding", "identity").lower() != "identity":
         raise _Trouble("http: encoded, which was not asked for")
-    body = bytearray()
+    body, pieces = bytearray(), 0
     async for chunk in response.stream:  # type: ignore[union-attr]
         body += chunk
+        pieces += 1
         if len(body) > question.most:
             raise _Trouble(f"size: more than {question.most} bytes")
+        if pieces > _PIECES and len(body) < pieces * _PIECE:
+            raise _Trouble("http: a body in crumbs")
     return Fetched(response.status_code, content_type, bytes(body))
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from uvicorn._types import ASGIReceiveEvent, ASGISendEvent
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.exceptions import InvalidState
 from websockets.frames import CloseCode, Frame
 
 from ..limits import KiB
@@ -73,6 +74,12 @@ class Socket(WebSocketsSansIOProtocol):
             self._turn = self.loop.call_soon(self._read_on)
         self.line.rest(self._turn is not None or bool(self._waiting))
 
+    def send_receive_event_to_app(self) -> None:
+        try:
+            super().send_receive_event_to_app()
+        except InvalidState:
+            self.frames = []  # no text, and the goodbye that came with it has been answered: no other can be said
+
     # What ends no message.
 
     def handle_ping(self) -> None:
@@ -84,7 +91,9 @@ class Socket(WebSocketsSansIOProtocol):
             super().handle_pong(event)
 
     def handle_cont(self, event: Frame) -> None:
-        if event.fin or self._is_bearable():
+        if not event.fin and len(self.frames) > self.line.server.limits.socket_frames:
+            self._refuse()  # however slowly they come: each costs more memory than it has bytes
+        elif event.fin or self._is_bearable():
             super().handle_cont(event)
 
     def _is_bearable(self) -> bool:
@@ -97,7 +106,11 @@ class Socket(WebSocketsSansIOProtocol):
         self._counted += 1
         if self._counted <= self.line.server.limits.socket_frames:
             return True
-        self._waiting.clear()
-        self.conn.fail(CloseCode.POLICY_VIOLATION, "too many frames")
-        self.handle_parser_exception()
+        self._refuse()
         return False
+
+    def _refuse(self) -> None:
+        if not self.close_sent:
+            self._waiting.clear()
+            self.conn.fail(CloseCode.POLICY_VIOLATION, "too many frames")
+            self.handle_parser_exception()

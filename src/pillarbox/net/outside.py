@@ -6,7 +6,7 @@ that is connected to, after it has been looked up; it is then connected to by nu
 """
 
 from collections.abc import Sequence
-from ipaddress import IPv4Address, IPv6Address, IPv6Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import Final
 
 from ..checks.questions import IPAddress
@@ -21,6 +21,9 @@ _TUNNELLED: Final = IPv6Network("2001::/23")
 """Teredo, ORCHID, benchmarks (RFC 2928): nobody's web server."""
 _EXAMPLES: Final = IPv6Network("3fff::/20")
 """RFC 9637; not every Python knows it."""
+_NEAREST: Final = tuple(map(IPv4Network, ("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32")))
+"""Answered by whatever is next to us: gateways and relays (RFC 7723, RFC 8155, RFC 7526), and what clouds tell their machines.
+Not every Python knows them, or for what they are."""
 _INSIDE: Final = (
     "localhost", "local", "localdomain", "internal", "intranet", "lan", "home", "corp", "private", "home.arpa", "onion",
 )  # fmt: skip
@@ -50,7 +53,7 @@ def named(host: str) -> IPAddress | None:
 def is_public(address: IPAddress) -> bool:
     """Whether it is on the internet: not within this machine, a private or a provider's network, and no group of hosts."""
     if isinstance(address, IPv4Address):
-        return address.is_global and not address.is_multicast
+        return address.is_global and not address.is_multicast and not any(address in each for each in _NEAREST)
     last = IPv4Address(int(address) & 0xFFFFFFFF)
     if address in _TRANSLATED:
         return is_public(last)
