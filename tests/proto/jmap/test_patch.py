@@ -77,3 +77,9 @@ def test_many_paths_into_a_large_object_copy_it_once() -> None:
         changed = patch.apply(large, {f"of/{number}": 1 for number in range(JmapLimits().properties)})
     assert len(changed["of"]) == 52_000  # type: ignore[arg-type]
     assert len(large["of"]) == 50_000
+
+
+def test_what_a_patch_has_made_another_is_told_and_nothing_that_was_only_said_again() -> None:
+    now = {"name": "x", "role": None, "gone": 1}
+    assert patch.differing(now, now) == {}
+    assert patch.differing(now, {"name": "y", "role": None, "new": 2}) == {"name": "y", "gone": None, "new": 2}

@@ -8,7 +8,7 @@ from pillarbox.limits import JmapLimits
 from .arguments import Json
 from .errors import SetError, SetRefused
 
-MOST_TOKENS: Final = 100
+MOST_TOKENS: Final = JmapLimits().patch_path
 """Names of a path: no object that we keep is nested so deeply."""
 _Branch = dict[str, "_Branch | None"]
 """Names, with those behind each; None: there a path ends."""
@@ -74,3 +74,8 @@ def _parent(value: dict[str, Json], tokens: tuple[str, ...], copied: set[int]) -
 
 def _invalid(description: str) -> SetRefused:
     return SetRefused(SetError("invalidPatch", description))
+
+
+def differing(now: Mapping[str, Json], then: Mapping[str, Json]) -> dict[str, Json]:
+    """The properties in which an object that was patched is another, as they are to be; null for one it has no more."""
+    return {name: then.get(name) for name in {**now, **then} if name not in now or then.get(name) != now[name]}

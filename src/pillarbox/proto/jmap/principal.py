@@ -1,15 +1,13 @@
 """Principals and share notifications as clients have them (RFC 9670 §2, §3): their properties, and what they are found by."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import Final
 
 from .arguments import Arguments, Json
-from .errors import MethodRefused
-from .mail import dates
+from .mail import filter as filters
 
-T = TypeVar("T")
 PROPERTIES: Final = ("id", "type", "name", "description", "email", "timeZone", "capabilities", "accounts")
 TYPES: Final = ("individual", "group", "resource", "location", "other")
 NOTICE_PROPERTIES: Final = (
@@ -44,7 +42,7 @@ def condition(given: Mapping[str, Json]) -> PrincipalCondition:
         arguments.optional_text("type"),
         arguments.optional_text("timeZone"),
     )
-    _finish(arguments)
+    filters.finish(arguments)
     return found
 
 
@@ -62,36 +60,10 @@ def notice_condition(given: Mapping[str, Json]) -> NoticeCondition:
     """Raises MethodRefused."""
     arguments = Arguments(given)
     found = NoticeCondition(
-        _date(arguments, "after"),
-        _date(arguments, "before"),
+        filters.date(arguments, "after"),
+        filters.date(arguments, "before"),
         arguments.optional_text("objectType"),
         arguments.optional_id("objectAccountId"),
     )
-    _finish(arguments)
+    filters.finish(arguments)
     return found
-
-
-def join(operator: str, of: Sequence[Callable[[T], bool]]) -> Callable[[T], bool]:
-    """Tests as one (RFC 8620 §5.5)."""
-    match operator:
-        case "AND":
-            return lambda one: all(test(one) for test in of)
-        case "OR":
-            return lambda one: any(test(one) for test in of)
-        case _:
-            return lambda one: not any(test(one) for test in of)
-
-
-def _date(arguments: Arguments, name: str) -> datetime | None:
-    text = arguments.optional_text(name)
-    found = dates.read(text, is_utc=True)
-    if text is not None and found is None:
-        raise MethodRefused("invalidArguments", f"{name!r} is no UTCDate")
-    return found
-
-
-def _finish(arguments: Arguments) -> None:
-    try:
-        arguments.finish()
-    except MethodRefused as refused:
-        raise MethodRefused("unsupportedFilter", refused.description) from None

@@ -17,8 +17,8 @@ PROPERTIES: Final = ("id", "deviceClientId", "verificationCode", "expires", "typ
 HIDDEN: Final = ("url", "keys")
 FIXED: Final = ("id", "deviceClientId", "url")
 """What stays as it was made, and can be compared; keys are none that are ever told."""
-_MOST_DEVICE: Final = 255
-_MOST_TYPES: Final = 50
+_MOST_DEVICE: Final = JmapLimits().device
+_MOST_TYPES: Final = JmapLimits().push_types
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from typing import Any, Final, Literal
 
 from .arguments import Arguments, Json
 from .errors import MethodRefused
+from .mail import filter as filters
 
 PROPERTIES: Final = (
     "id", "resourceType", "used", "hardLimit", "warnLimit", "softLimit", "scope", "name", "types", "description",
@@ -13,7 +14,6 @@ PROPERTIES: Final = (
 TYPES: Final = ("Email",)
 """What is counted, by the names of the registry of JMAP Data Types (RFC 9425 §4.1)."""
 CONDITIONS: Final = frozenset(("name", "scope", "resourceType", "type"))
-_MOST_NODES: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,52 +45,28 @@ class Quota:
         return {name: every[name] for name in PROPERTIES if name == "id" or name in properties}
 
 
+Test = Callable[[Quota], bool]
 _SORTS: Final[Mapping[str, Callable[[Quota], Any]]] = {
     "name": lambda quota: quota.name.casefold(),
     "used": lambda quota: quota.used,
 }
 
 
-def matches(quota: Quota, wanted: Mapping[str, Json]) -> bool:
-    """Whether a filter is true of it (RFC 8620 §5.5, RFC 9425 §4.3); nothing here calls itself. Raises MethodRefused."""
-    ahead = [wanted]
-    for node in ahead:  # which grows: what is within comes behind what it is within
-        if "operator" in node:
-            ahead += Arguments(node).object_list("conditions") or ()
-        if len(ahead) > _MOST_NODES:
-            raise MethodRefused("unsupportedFilter")
-    true: dict[int, bool] = {}
-    for node in reversed(ahead):
-        true[id(node)] = _combined(node, true) if "operator" in node else _fits(quota, node)
-    return true[id(wanted)]
+def wanted(filter_: Mapping[str, Json] | None) -> Test:
+    """Which quotas a filter is true of (RFC 9425 §4.3). Raises MethodRefused."""
+    return filters.as_test(filter_, _condition)
 
 
-def _combined(node: Mapping[str, Json], true: Mapping[int, bool]) -> bool:
-    asked = Arguments(node)
-    operator = asked.text("operator")
-    values = [true[id(each)] for each in asked.object_list("conditions") or ()]
-    asked.finish()
-    match operator:
-        case "AND":
-            return all(values)
-        case "OR":
-            return any(values)
-        case "NOT":
-            return not any(values)
-    raise MethodRefused("invalidArguments", "there is no such operator")
-
-
-def _fits(quota: Quota, wanted: Mapping[str, Json]) -> bool:
-    """Whether a FilterCondition is."""
-    if not wanted.keys() <= CONDITIONS:
+def _condition(given: Mapping[str, Json]) -> Test:
+    if not given.keys() <= CONDITIONS:
         raise MethodRefused("unsupportedFilter")
-    asked = Arguments(wanted)
-    name = asked.optional_text("name")
-    return (
+    asked = Arguments(given)
+    name, scope, kind, type_ = (asked.optional_text(each) for each in ("name", "scope", "resourceType", "type"))
+    return lambda quota: (
         (name is None or name.casefold() in quota.name.casefold())
-        and asked.optional_text("scope") in (None, "account")
-        and asked.optional_text("resourceType") in (None, quota.kind)
-        and asked.optional_text("type") in (None, *TYPES)
+        and scope in (None, "account")
+        and kind in (None, quota.kind)
+        and type_ in (None, *TYPES)
     )
 
 

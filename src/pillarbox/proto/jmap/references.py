@@ -8,14 +8,16 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
+from pillarbox.limits import JmapLimits
+
 from .arguments import Json
 from .errors import MethodRefused
 from .ijson import encode
 from .invocation import Invocation
 
-MOST_TOKENS: Final = 200
+MOST_TOKENS: Final = JmapLimits().pointer
 """Steps of a path: nothing that was ever said is nested so deeply."""
-MOST_REFERENCES: Final = 64
+MOST_REFERENCES: Final = JmapLimits().references
 """References in the arguments of one call: each is a walk over what was answered."""
 _INDEX: Final = re.compile(r"(?:0|[1-9][0-9]{0,8})\Z")
 

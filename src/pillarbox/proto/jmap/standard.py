@@ -27,11 +27,12 @@ class Get:
     properties: Sequence[str] | None
 
     @classmethod
-    def parse(cls, arguments: Arguments, limits: JmapLimits) -> "Get":
+    def parse(cls, arguments: Arguments, limits: JmapLimits, account: str | None = None) -> "Get":
+        """With `account` where none need be named."""
         ids = arguments.ids("ids")
         if ids is not None and len(ids) > limits.get_objects:
             raise MethodRefused("requestTooLarge", f"more than {limits.get_objects} ids")
-        return cls(arguments.id("accountId"), ids, arguments.strings("properties"))
+        return cls(_account(arguments, account), ids, arguments.strings("properties"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +41,13 @@ class Changes:
 
     account: str
     since_state: State
-    max_changes: int | None
+    most: int
+    """Changes to be told at once: as many as are asked for, where that is not more than we tell."""
 
     @classmethod
     def parse(cls, arguments: Arguments, limits: JmapLimits) -> "Changes":
-        most = arguments.optional_number("maxChanges", least=1)
-        return cls(arguments.id("accountId"), arguments.text("sinceState"), most)
+        most = arguments.optional_number("maxChanges", least=1) or limits.changes
+        return cls(arguments.id("accountId"), arguments.text("sinceState"), min(most, limits.changes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +61,15 @@ class Set:
     destroy: Sequence[str]
 
     @classmethod
-    def parse(cls, arguments: Arguments, limits: JmapLimits) -> "Set":
+    def parse(cls, arguments: Arguments, limits: JmapLimits, account: str | None = None) -> "Set":
+        """With `account` where none need be named."""
         create = arguments.objects("create") or {}
         update = arguments.objects("update") or {}
         destroy = arguments.ids("destroy") or []
         _check_ids("create", create)
         _check_ids("update", (name.removeprefix("#") for name in update))
         _check_number(len(create) + len(update) + len(destroy), limits)
-        return cls(arguments.id("accountId"), arguments.optional_text("ifInState"), create, update, destroy)
+        return cls(_account(arguments, account), arguments.optional_text("ifInState"), create, update, destroy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +220,10 @@ def difference(
     if most is not None and len(removed) + len(added) > most:
         raise MethodRefused("tooManyChanges", f"there are {len(removed) + len(added)} changes")
     return Difference(removed, added)
+
+
+def _account(arguments: Arguments, account: str | None) -> str:
+    return arguments.id("accountId") if account is None else account
 
 
 def _check_ids(name: str, ids: Iterable[str]) -> None:

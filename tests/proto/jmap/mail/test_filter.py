@@ -35,6 +35,22 @@ def test_a_filter_is_made_into_something_else_from_its_conditions_up(given: Any,
     assert spelled(given) == wanted
 
 
+@pytest.mark.parametrize(
+    ("given", "passing"),
+    [
+        (None, "abc"),
+        ({"is": "a"}, "a"),
+        ({"operator": "AND", "conditions": []}, "abc"),
+        ({"operator": "OR", "conditions": []}, ""),
+        ({"operator": "OR", "conditions": [{"is": "a"}, {"is": "b"}]}, "ab"),
+        ({"operator": "AND", "conditions": [{"is": "a"}, {"is": "b"}]}, ""),
+        ({"operator": "NOT", "conditions": [{"is": "a"}, {"is": "b"}]}, "c"),
+    ],
+)
+def test_a_filter_is_a_test_that_all_pass_where_there_is_none(given: Any, passing: str) -> None:
+    assert "".join(filter(filters.as_test(given, lambda one: lambda letter: letter == one["is"]), "abc")) == passing
+
+
 def test_nesting_costs_no_recursion_and_conditions_are_counted() -> None:
     deep: Any = {"a": 1}
     for _ in range(filters.CONDITIONS - 1):

@@ -13,9 +13,9 @@ from pillarbox.proto.jmap.ids import is_id
 from . import dates, fields, keywords
 from .fields import FieldProperty, Form
 
-PARTS: Final = 1000
+PARTS: Final = JmapLimits().email_parts
 """Parts of one email."""
-MAILBOXES: Final = 1000
+MAILBOXES: Final = JmapLimits().email_mailboxes
 """Mailboxes of one email."""
 _SERVER_SET: Final = ("id", "blobId", "threadId", "size", "hasAttachment", "preview", "headers")
 _PART_PROPERTIES: Final = frozenset((

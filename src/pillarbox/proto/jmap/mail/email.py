@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from pillarbox.limits import JmapLimits
 from pillarbox.proto.jmap.arguments import Arguments
 from pillarbox.proto.jmap.errors import MethodRefused
 
@@ -27,8 +28,8 @@ PARSE_DEFAULT: Final = (
     *fields.CONVENIENT, "hasAttachment", "preview", "bodyValues", "textBody", "htmlBody", "attachments",
 )  # fmt: skip
 """RFC 8621 §4.9."""
-MOST_PROPERTIES: Final = 500
-MOST_OF_A_FIELD: Final = 32
+MOST_PROPERTIES: Final = JmapLimits().email_properties
+MOST_OF_A_FIELD: Final = JmapLimits().field_forms
 """Properties that are one field: there are fourteen ways to read it, and each letter of its name may be written in two."""
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Final, TypeVar
 
-from pillarbox.limits import KiB
+from pillarbox.limits import JmapLimits
 from pillarbox.proto.jmap.arguments import Arguments, Json
 from pillarbox.proto.jmap.errors import MethodRefused
 from pillarbox.proto.jmap.ijson import encode
@@ -16,11 +16,11 @@ from . import dates, keywords
 
 T = TypeVar("T")
 OPERATORS: Final = ("AND", "OR", "NOT")
-CONDITIONS: Final = 1000
+CONDITIONS: Final = JmapLimits().conditions
 """Operators and conditions of one filter."""
-BYTES: Final = 64 * KiB
+BYTES: Final = JmapLimits().filter_bytes
 """Of one filter's conditions, as JSON: they are kept with what was found."""
-WORDS: Final = 100
+WORDS: Final = JmapLimits().words
 """Words looked for by one condition; those after them are not."""
 
 
@@ -61,6 +61,23 @@ def read(value: Mapping[str, Json], condition: Callable[[Mapping[str, Json]], T]
         if not made:
             return found[0]
         made[-1].append(join(here.operator, found))
+
+
+def as_test(
+    value: Mapping[str, Json] | None, condition: Callable[[Mapping[str, Json]], Callable[[T], bool]]
+) -> Callable[[T], bool]:
+    """A filter as a test; everything passes where there is none. Raises MethodRefused."""
+    return read(value, condition, _join) if value is not None else lambda one: True
+
+
+def _join(operator: str, of: Sequence[Callable[[T], bool]]) -> Callable[[T], bool]:
+    match operator:
+        case "AND":
+            return lambda one: all(test(one) for test in of)
+        case "OR":
+            return lambda one: any(test(one) for test in of)
+        case _:
+            return lambda one: not any(test(one) for test in of)
 
 
 def _opened(node: Mapping[str, Json]) -> _Open:
@@ -128,8 +145,8 @@ def email_condition(given: Mapping[str, Json]) -> EmailCondition:
     found = EmailCondition(
         in_mailbox=arguments.optional_id("inMailbox"),
         in_other_than=None if others is None else frozenset(others),
-        before=_date(arguments, "before"),
-        after=_date(arguments, "after"),
+        before=date(arguments, "before"),
+        after=date(arguments, "after"),
         min_size=arguments.optional_number("minSize"),
         max_size=arguments.optional_number("maxSize"),
         all_in_thread=_keyword(arguments, "allInThreadHaveKeyword"),
@@ -141,7 +158,7 @@ def email_condition(given: Mapping[str, Json]) -> EmailCondition:
         texts=texts,
         field=_field(arguments.strings("header")),
     )
-    _finish(arguments)
+    finish(arguments)
     return found
 
 
@@ -169,18 +186,20 @@ def mailbox_condition(given: Mapping[str, Json]) -> MailboxCondition:
         arguments.flag("hasAnyRole"),
         arguments.flag("isSubscribed"),
     )
-    _finish(arguments)
+    finish(arguments)
     return found
 
 
-def _finish(arguments: Arguments) -> None:
+def finish(arguments: Arguments) -> None:
+    """Raises MethodRefused where a condition says what nobody knows."""
     try:
         arguments.finish()
     except MethodRefused as refused:
         raise MethodRefused("unsupportedFilter", refused.description) from None
 
 
-def _date(arguments: Arguments, name: str) -> datetime | None:
+def date(arguments: Arguments, name: str) -> datetime | None:
+    """A UTCDate of a condition. Raises MethodRefused."""
     text = arguments.optional_text(name)
     found = dates.read(text, is_utc=True)
     if text is not None and found is None:

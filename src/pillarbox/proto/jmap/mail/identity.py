@@ -9,10 +9,10 @@ from pillarbox.proto.jmap.errors import SetError, SetRefused
 
 PROPERTIES: Final = ("id", "name", "email", "replyTo", "bcc", "textSignature", "htmlSignature", "mayDelete")
 DEFAULTS: Final[Mapping[str, Json]] = {"name": "", "replyTo": None, "bcc": None, "textSignature": "", "htmlSignature": ""}
-_NAME: Final = 1000
+_NAME: Final = JmapLimits().person_name
 """Characters of a name."""
-_ADDRESS: Final = 1000
-_ADDRESSES: Final = 100
+_ADDRESS: Final = JmapLimits().person_name
+_ADDRESSES: Final = JmapLimits().identity_addresses
 
 
 def check(given: Mapping[str, Json], limits: JmapLimits, *, is_new: bool) -> None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Final
 
+from pillarbox.limits import JmapLimits
 from pillarbox.proto.jmap.arguments import Json
 from pillarbox.proto.jmap.errors import SetError, SetRefused
 
@@ -11,7 +12,7 @@ SEEN: Final = "$seen"
 ANSWERED: Final = "$answered"
 FLAGGED: Final = "$flagged"
 DRAFT: Final = "$draft"
-MOST: Final = 100
+MOST: Final = JmapLimits().keywords
 """Keywords an email may be given."""
 _KEYWORD: Final = re.compile(r"[!#$&'+-\[^-z|}~]{1,255}\Z")
 """ASCII from ! to ~ but ( ) { ] % * " \\ and no more than 255 of it."""

@@ -1,7 +1,7 @@
 """Mailboxes as JSON (RFC 8621 §2), and what of them can be set."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from pillarbox.limits import JmapLimits
@@ -38,10 +38,12 @@ class Wish:
         return any(name in self.given for name in names)
 
 
-def without_fresh(given: Mapping[str, Json]) -> Mapping[str, Json]:
-    """A new mailbox without what is only said to be as it is of every new one, or of every one of one's own: whoever makes one
-    after the likeness of another need not take that out."""
-    return {name: value for name, value in given.items() if not _is_fresh(name, value)}
+def new(given: Mapping[str, Json], limits: JmapLimits) -> Wish:
+    """What a mailbox to be made shall be: one that its maker wishes to see, unless they say otherwise (RFC 8621 §2). What is
+    only said to be as it is of every new one, or of every one of one's own, is passed over: whoever makes one after the
+    likeness of another need not take that out. Raises SetRefused."""
+    wished = wish({name: value for name, value in given.items() if not _is_fresh(name, value)}, limits)
+    return wished if wished.has("isSubscribed") else replace(wished, is_subscribed=True)
 
 
 def _is_fresh(name: str, value: Json) -> bool:

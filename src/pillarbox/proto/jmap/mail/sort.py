@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from pillarbox.limits import JmapLimits
 from pillarbox.proto.jmap.arguments import Arguments, Json
 from pillarbox.proto.jmap.errors import MethodRefused
 
@@ -14,7 +15,7 @@ OF_EMAILS: Final = ("receivedAt", "sentAt", "size", "from", "to", "subject", *OF
 """The last is of ours: when it wakes or woke, and of what was never put aside when it was received."""
 OF_MAILBOXES: Final = ("sortOrder", "name")
 COLLATIONS: Final = ("i;ascii-casemap", "i;octet", "i;unicode-casemap")
-MOST: Final = 20
+MOST: Final = JmapLimits().comparators
 """Comparators of one sort."""
 
 

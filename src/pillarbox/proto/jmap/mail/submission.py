@@ -12,7 +12,6 @@ from pillarbox.limits import SmtpLimits
 from pillarbox.proto.jmap.arguments import Arguments, Json
 from pillarbox.proto.jmap.errors import MethodRefused, SetError, SetRefused
 from pillarbox.proto.jmap.ids import is_id
-from pillarbox.proto.jmap.mail import dates
 from pillarbox.proto.jmap.mail import filter as filters
 from pillarbox.proto.jmap.mail import sort as sorts
 from pillarbox.proto.smtp import commands, envelope, extensions, parse
@@ -181,17 +180,7 @@ Test = Callable[[Facts], bool]
 
 def wanted(filter_: Mapping[str, Json] | None) -> Test:
     """Which submissions a filter is true of (RFC 8621 §7.3). Raises MethodRefused."""
-    return filters.read(filter_, _condition, _join) if filter_ is not None else lambda facts: True
-
-
-def _join(operator: str, of: Sequence[Test]) -> Test:
-    match operator:
-        case "AND":
-            return lambda facts: all(each(facts) for each in of)
-        case "OR":
-            return lambda facts: any(each(facts) for each in of)
-        case _:
-            return lambda facts: not any(each(facts) for each in of)
+    return filters.as_test(filter_, _condition)
 
 
 def _condition(given: Mapping[str, Json]) -> Test:
@@ -199,7 +188,7 @@ def _condition(given: Mapping[str, Json]) -> Test:
         raise MethodRefused("unsupportedFilter")
     asked = Arguments(given)
     identities, emails, threads = asked.ids("identityIds"), asked.ids("emailIds"), asked.ids("threadIds")
-    undo, before, after = asked.optional_text("undoStatus"), _date(asked, "before"), _date(asked, "after")
+    undo, before, after = asked.optional_text("undoStatus"), filters.date(asked, "before"), filters.date(asked, "after")
     if undo not in (None, *UNDO):
         raise MethodRefused("invalidArguments", "there is no such undoStatus")
     return lambda facts: (
@@ -210,14 +199,6 @@ def _condition(given: Mapping[str, Json]) -> Test:
         and (before is None or facts.send_at < before)
         and (after is None or facts.send_at >= after)
     )
-
-
-def _date(asked: Arguments, name: str) -> datetime | None:
-    text = asked.optional_text(name)
-    at = dates.read(text, is_utc=True)
-    if text is not None and at is None:
-        raise MethodRefused("invalidArguments", f"{name!r} is no UTCDate")
-    return at
 
 
 def in_order(found: Iterable[Facts], sort: Sequence[Mapping[str, Json]]) -> list[Facts]:

@@ -13,7 +13,6 @@ PROPERTIES: Final = ("id", "isEnabled", "fromDate", "toDate", "subject", "textBo
 DEFAULTS: Final[Mapping[str, Json]] = {
     "isEnabled": False, "fromDate": None, "toDate": None, "subject": None, "textBody": None, "htmlBody": None,
 }  # fmt: skip
-_SUBJECT: Final = 500
 
 
 def check(given: Mapping[str, Json], limits: JmapLimits) -> None:
@@ -23,7 +22,9 @@ def check(given: Mapping[str, Json], limits: JmapLimits) -> None:
         "isEnabled": lambda value: isinstance(value, bool),
         "fromDate": _is_date,
         "toDate": _is_date,
-        "subject": lambda value: value is None or (isinstance(value, str) and len(value) <= _SUBJECT and "\n" not in value),
+        "subject": lambda value: (
+            value is None or (isinstance(value, str) and len(value) <= limits.away_subject and "\n" not in value)
+        ),
         "textBody": lambda value: value is None or (isinstance(value, str) and len(value) <= limits.text),
         "htmlBody": lambda value: value is None or (isinstance(value, str) and len(value) <= limits.text),
     }
