@@ -141,7 +141,7 @@ class Desk:
     async def ask(self, *names: str) -> Any:
         calls = [[name, {"accountId": "A1"}, f"c{number}"] for number, name in enumerate(names)]
         answer = await self.api.answer(self.entry, ijson.encode({"using": [CORE], "methodCalls": calls}))
-        return ijson.decode(answer)["methodResponses"]  # type: ignore[index,call-overload]
+        return ijson.decode(answer.data)["methodResponses"]  # type: ignore[index,call-overload]
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from pillarbox.mail.messages import Draft
 from pillarbox.mail.rights import parsed
 from pillarbox.mail.spool import IN_MEMORY, Received
 from pillarbox.servers.http.jmap.desk import Desk
-from pillarbox.servers.http.jmap.download import disposition, download, safe_type, span_of
+from pillarbox.servers.http.jmap.download import disposition, download, safe_type, span_of, wanted_type
 from pillarbox.testing.house import PASSWORD
 from sharers import opened
 
@@ -49,6 +49,22 @@ MESSAGE = b"\r\n".join(
 async def people(tmp_path: Path) -> AsyncIterator[Mapping[str, Person]]:
     async with persons(tmp_path, LIMITS) as found:
         yield found
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("text/plain;charset=UTF-8", "text/plain"),
+        ("multipart/mixed; boundary=x", "multipart/mixed"),
+        ("nonsense", "application/octet-stream"),
+        ("", "application/octet-stream"),
+        ("a/" + "b" * 128, "application/octet-stream"),
+    ],
+)
+async def test_the_type_that_is_told_of_a_file_is_one_that_an_email_can_say(
+    people: Mapping[str, Person], said: str, told: str
+) -> None:
+    assert (await people[ALICE].upload(b"x", said)).json()["type"] == told
 
 
 @pytest.mark.parametrize("data", [b"", b"\0hello", os.urandom(IN_MEMORY + 1)], ids=len)
@@ -143,14 +159,19 @@ async def test_a_download_is_a_file_and_never_a_page(people: Mapping[str, Person
     alice = people[ALICE]
     blob = (await alice.upload(b"<script>alert(1)</script>")).json()["blobId"]
     found = await alice.download(blob, "a b.html", accept="text/html")
-    assert found.headers["content-type"] == "application/octet-stream"
+    assert found.headers["content-type"] == "text/html"  # as a program asked that says itself who it is (RFC 8620 §6.2)
     assert found.headers["content-disposition"] == 'attachment; filename="a b.html"'
     assert found.headers["content-security-policy"].startswith("sandbox")
     assert found.headers["x-content-type-options"] == "nosniff"
     assert found.headers["cache-control"] == "private, immutable, max-age=31536000"
-    assert (await alice.download(blob, accept="text/plain; charset=utf-8")).headers[
-        "content-type"
-    ] == "text/plain; charset=utf-8"
+    for kind, told in (
+        ("text/plain; charset=utf-8", "text/plain; charset=utf-8"),
+        ("text/plain; charset=utf-8; format=flowed", "text/plain; charset=utf-8; format=flowed"),
+        ("text/plain\r\nx: y", "application/octet-stream"),
+        ("*/*", "application/octet-stream"),
+        ("", "application/octet-stream"),
+    ):
+        assert (await alice.download(blob, accept=kind)).headers["content-type"] == told
     again = await alice.download(blob, **{"If-None-Match": found.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
 
@@ -248,6 +269,12 @@ def test_a_name_leads_nowhere(name: str, said: str) -> None:
 )  # fmt: skip
 def test_a_type_that_a_browser_would_run_is_not_repeated(kind: str) -> None:
     assert safe_type(kind) == "application/octet-stream"
+
+
+@pytest.mark.parametrize(("name", "told"), [(b"cookie", "application/octet-stream"), (b"authorization", "text/html")])
+def test_only_who_says_who_it_is_is_told_a_type_that_a_browser_would_run(name: bytes, told: str) -> None:
+    scope = {"type": "http", "query_string": b"accept=text/html", "headers": [(name, b"x")]}
+    assert wanted_type(Request(scope)) == told
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from pillarbox.mail.accounts import Entry
 from pillarbox.mail.office import Office
 from pillarbox.mail.rights import parsed
 from pillarbox.servers.http.jmap import events
-from pillarbox.servers.http.jmap.push import Changed, Listener, Pushes, read_token, types_of
+from pillarbox.servers.http.jmap.push import TYPES, Changed, Listener, Pushes, read_token, types_of
 from pillarbox.store.models import Flag, FlagAction, FlagChange
 from pillarbox.testing.house import house
 from sharers import opened, put
@@ -171,11 +171,25 @@ async def test_a_token_leads_back_to_what_was_told_last(office: Office) -> None:
 
 
 @pytest.mark.parametrize("token", ["", "nonsense", "ä", "e30", "W10", "MQ", "x" * 5000, "eyJBMSI6MX0"])
-async def test_a_token_that_is_none_says_nothing(office: Office, token: str) -> None:
+async def test_who_comes_back_with_what_is_no_token_is_told_everything(office: Office, token: str) -> None:
     listener = await listening(office, ALICE)
     assert read_token(token) == {}
-    assert await listener.begin(token) == {}
+    told = await listener.begin(token)
+    assert [set(states) for states in told.values()] == ([set(TYPES)] if token else [])
     listener.close()
+
+
+async def test_who_comes_back_is_told_everything_of_what_has_been_shared_since(office: Office) -> None:
+    alice, bob = await opened(office, ALICE), await listening(office, BOB)
+    await bob.begin()
+    token = bob.token()
+    bob.close()
+    await put(alice, "INBOX", 1)
+    await alice.grants.set("INBOX", BOB, parsed("lr"))
+    again = await listening(office, BOB)
+    changed = await again.begin(token)
+    again.close()
+    assert set(changed[f"A{alice.account.id}"]) == {"Email", "EmailDelivery", "Mailbox", "Quota", "Thread"}
 
 
 async def test_so_many_listen_for_one_person_and_no_more(office: Office) -> None:

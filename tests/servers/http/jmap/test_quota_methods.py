@@ -96,6 +96,7 @@ async def test_quotas_are_found_and_put_in_order(people: Mapping[str, Person], a
     ("asked", "kind"),
     [
         ({"filter": {"color": "red"}}, "unsupportedFilter"),
+        ({"filter": {"name": "nothing", "scope": 1}}, "invalidArguments"),
         ({"filter": {"operator": "XOR", "conditions": []}}, "invalidArguments"),
         ({"filter": {"operator": "AND", "conditions": [{}] * 1000}}, "unsupportedFilter"),
         ({"sort": [{"property": "color"}]}, "unsupportedSort"),
@@ -105,3 +106,8 @@ async def test_quotas_are_found_and_put_in_order(people: Mapping[str, Person], a
 )
 async def test_what_cannot_be_asked_is_refused(people: Mapping[str, Person], asked: dict[str, Any], kind: str) -> None:
     assert (await people[ALICE].ask(("Quota/query", asked)))[0][1]["type"] == kind
+
+
+async def test_what_cannot_be_asked_is_refused_where_there_is_nothing_to_ask_it_of(people: Mapping[str, Person]) -> None:
+    (answer,) = await people[BOB].ask(("Quota/query", {"filter": {"color": "red"}}))
+    assert answer[1]["type"] == "unsupportedFilter"

@@ -58,6 +58,8 @@ async def test_nobody_is_told_anything_without_a_log_in(people: Mapping[str, Per
         response = await people[ALICE].http.get(path, auth=("alice@example.org", "wrong"))
         assert response.status_code == 401
         assert "basic" in response.headers["www-authenticate"].lower()
+        assert response.headers["content-type"] == "application/problem+json"
+        assert (response.json()["type"], response.json()["status"]) == ("about:blank", 401)
 
 
 async def test_an_account_is_there_for_those_it_is_shared_with_and_the_state_tells_so(people: Mapping[str, Person]) -> None:

@@ -35,6 +35,15 @@ _IN_A_THREAD = 64 * KiB
 """Requests from this size on are read in a thread, so that others need not wait."""
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is said to a request."""
+
+    data: bytes
+    is_secret: bool
+    """Whether there may be in it what must not even be guessed at by its length."""
+
+
 class Api:
     """One a worker."""
 
@@ -45,10 +54,16 @@ class Api:
         self._limits = office.limits.jmap
         self._under_way: Counter[AccountId] = Counter()
 
-    async def answer(self, entry: Entry, data: bytes) -> bytes:
+    async def answer(self, entry: Entry, data: bytes) -> "Answer":
         """Of one request, by HTTP. Raises RequestRefused."""
         with self.turn(entry.account.id):
-            return ijson.encode(await self.run(entry, await self.read(data)))
+            request = await self.read(data)
+            return Answer(ijson.encode(await self.run(entry, request)), is_secret=any(map(self._lets_in, request.calls)))
+
+    def _lets_in(self, call: Invocation) -> bool:
+        """Whether what lets people in may be in its answer."""
+        row = self._methods.get(call.name)
+        return row is not None and row.capability == capabilities.PEOPLE
 
     async def read(self, data: bytes) -> Request:
         """Raises RequestRefused."""

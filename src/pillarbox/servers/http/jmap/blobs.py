@@ -3,7 +3,6 @@
 What one may not see is not there: a message is found through mailboxes that may be read, an upload by whoever brought it.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -69,7 +68,7 @@ class Blobs:
     async def _part(self, ref: BlobRef) -> Blob:
         """A part of a message, without its transfer encoding. Raises NotFound."""
         data, root = await self._read(replace(ref, part=""))
-        decoded = await asyncio.to_thread(_decoded, data, root, tuple(int(number) for number in ref.part.split(".")))
+        decoded = await self._opened.apart(partial(_decoded, data, root, tuple(int(number) for number in ref.part.split("."))))
         if decoded is None:
             raise NotFound("no such blob")
 
@@ -82,7 +81,7 @@ class Blobs:
         """A whole message, and its tree. Raises NotFound."""
         if self._last is None or self._last[0] != message:
             data = await (await self._whole(message)).read()
-            self._last = message, data, await asyncio.to_thread(structure.parse, data)
+            self._last = message, data, await self._opened.apart(partial(structure.parse, data))
         return self._last[1:]
 
     async def _whole(self, ref: BlobRef) -> Blob:

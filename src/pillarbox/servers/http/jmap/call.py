@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TypeVar
 
 from pillarbox.ids import AccountId
 from pillarbox.limits import JmapLimits
@@ -17,6 +18,9 @@ from pillarbox.proto.jmap.errors import MethodRefused
 from pillarbox.proto.jmap.invocation import Invocation
 from pillarbox.store.models import Account
 
+from . import bench
+
+_T = TypeVar("_T")
 Method = Callable[["Call", Arguments], Awaitable[dict[str, Json]]]
 
 
@@ -51,6 +55,10 @@ class OpenedFor:
     @property
     def id(self) -> str:
         return ids.account_id(self.account.id)
+
+    async def apart(self, work: Callable[[], _T]) -> _T:
+        """What takes its time, done in a thread when it is the turn of whoever is logged in."""
+        return await bench.of(self.office).do(self.open.account.id, work)
 
 
 @dataclass(slots=True)

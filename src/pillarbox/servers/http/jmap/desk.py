@@ -1,9 +1,10 @@
 """What all of JMAP's endpoints share: who asks, where we are found, and how a refusal is told."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 
@@ -20,7 +21,7 @@ from .api import Api
 from .call import Call, OpenedFor
 from .push import Pushes
 from .session import Base, Sessions
-from .turns import Turns
+from .turns import Places, Turns
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 JSON: Final = "application/json"
@@ -39,11 +40,17 @@ class Desk:
     pushes: Pushes
     parts: Turns
     """Of whoever fetches parts of messages, each of which is held in memory whole."""
+    coming: Places
+    """Of large requests that are not whole yet: what has come of them is held in memory, however slowly the rest comes."""
+    sockets: Places
+    """Of WebSockets, each of which may hold as much."""
 
     @classmethod
     def of(cls, office: Office) -> "Desk":
         sessions = Sessions(office)
-        return cls(office, sessions, Api(office, sessions), Pushes(office), Turns(office.limits.jmap.parts))
+        limits = office.limits.jmap
+        turns = Turns(limits.parts), Places(limits.requests), Places(limits.listeners)
+        return cls(office, sessions, Api(office, sessions), Pushes(office), *turns)
 
     async def entry(self, connection: HTTPConnection) -> Entry:
         """Who asks. Raises what becomes a 401."""
@@ -78,6 +85,14 @@ def problem(refused: RequestRefused) -> Response:
 def told(error: MailError) -> Response:
     """The same of what no table of the RFC has a type for."""
     status = next((_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS), 503)
-    return Response(
-        ijson.encode({"type": "about:blank", "status": status, "detail": str(error)}), status, NEVER_STORED, _PROBLEM
-    )
+    return _untyped(status, str(error), {})
+
+
+def declined(error: HTTPException) -> Response:
+    """The same of what HTTP itself refuses: nobody has logged in."""
+    return _untyped(error.status_code, error.detail, error.headers or {})
+
+
+def _untyped(status: int, detail: str, headers: Mapping[str, str]) -> Response:
+    found = ijson.encode({"type": "about:blank", "status": status, "detail": detail})
+    return Response(found, status, {**NEVER_STORED, **headers}, _PROBLEM)

@@ -1,7 +1,8 @@
 """Fetching a blob (RFC 8620 §6.2): as a file to keep, never as a page of ours.
 
-What mail holds is strangers' bytes. So a type that a browser would run or lay out is not repeated, the file is always an
-attachment, and a sandbox without any right comes with it.
+What mail holds is strangers' bytes. So a browser, whose cookie goes along by itself, is not told a type that it would run or
+lay out; a program that says itself who asks is told the type it asked for. For either the file is always an attachment, and a
+sandbox without any right comes with it.
 """
 
 import re
@@ -19,7 +20,7 @@ from .blobs import Blob, Blobs
 from .desk import Desk
 
 _TYPE: Final = re.compile(
-    r"[a-z0-9!#$&^_.+-]{1,127}/[a-z0-9!#$&^_.+-]{1,127}(?:; ?[a-z0-9_-]{1,40}=[a-z0-9_.-]{1,40})?\Z", re.IGNORECASE
+    r"[a-z0-9!#$&^_.+-]{1,127}/[a-z0-9!#$&^_.+-]{1,127}(?:; ?[a-z0-9_-]{1,40}=[a-z0-9_.-]{1,40}){0,4}\Z", re.IGNORECASE
 )
 _UNKNOWN: Final = "application/octet-stream"
 _SAFE: Final = re.compile(
@@ -53,7 +54,7 @@ async def download(desk: Desk, request: Request) -> Response:
 
 
 def _answer(request: Request, blob: Blob, held: AsyncExitStack) -> Response:
-    wanted = safe_type(request.query_params.get("accept") or "")
+    wanted = wanted_type(request)
     tag = f'"{request.path_params["blobId"]}"'
     headers = {**_SECURE, "Content-Disposition": disposition(request.path_params["name"]), "ETag": tag}
     if is_named(tag, request.headers.get("if-none-match", "")):
@@ -88,11 +89,20 @@ def is_named(tag: str, said: str) -> bool:
     return said.strip() == "*" or tag in (each.strip().removeprefix("W/") for each in said.split(","))
 
 
+def wanted_type(request: Request) -> str:
+    """The type asked for, of whoever is no browser that a page may have sent; else only a harmless one."""
+    wanted = request.query_params.get("accept") or ""
+    return asked_type(wanted) if "authorization" in request.headers else safe_type(wanted)
+
+
+def asked_type(wanted: str) -> str:
+    """The type asked for, if it is one."""
+    return wanted if _TYPE.match(wanted) else _UNKNOWN
+
+
 def safe_type(wanted: str) -> str:
-    """The type asked for, where a browser would neither run nor lay out what it means."""
-    if not _TYPE.match(wanted) or not _SAFE.match(wanted.partition(";")[0]):
-        return _UNKNOWN
-    return wanted
+    """The same, where a browser would neither run nor lay out what it means."""
+    return asked_type(wanted) if _SAFE.match(wanted.partition(";")[0]) else _UNKNOWN
 
 
 def disposition(name: str) -> str:

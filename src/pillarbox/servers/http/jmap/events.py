@@ -17,7 +17,8 @@ from ..who import staying
 from .desk import Desk
 from .push import GAP, Changed, Listener, state_change, types_of
 
-_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+_HEADERS = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+"""The type as it is registered: it is UTF-8, and no charset is told."""
 _DIGITS = 6
 
 
@@ -31,7 +32,7 @@ async def events(desk: Desk, request: Request) -> Response:
     types = types_of(asked.get("types", "*").split(","))
     ping = _ping(asked.get("ping", "0"), desk.office.limits.jmap)
     if request.method == "HEAD":  # of what has no end
-        return Response(headers=_HEADERS, media_type=EventStream.media_type)
+        return Response(headers=_HEADERS)
     listener = desk.pushes.listen(entry, types)
     stay = staying(request.scope, desk.office, entry)
     return EventStream(listener, stay, request.headers.get("last-event-id"), ping, ends=close_after == "state")
@@ -46,8 +47,6 @@ def _ping(text: str, limits: JmapLimits) -> int | None:
 
 class EventStream(Response):
     """Goes on until either side ends it."""
-
-    media_type = "text/event-stream"
 
     def __init__(
         self, listener: Listener, stay: AbstractContextManager[None], token: str | None, ping: int | None, *, ends: bool

@@ -5,20 +5,23 @@ It is for people: who has signed in at a page of ours, or has come with the acco
 program that was allowed to use the mail, is let in to the mail and to nothing here: what is stolen from a phone makes no keys.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
 
-from pillarbox.errors import MailError
 from pillarbox.proto.jmap import ids
 from pillarbox.proto.jmap.arguments import Arguments, Json
-from pillarbox.proto.jmap.errors import MethodRefused, SetError, SetRefused, set_error_of
+from pillarbox.proto.jmap.errors import MethodRefused, SetError, SetRefused
 from pillarbox.proto.jmap.mail.dates import utc
-from pillarbox.proto.jmap.standard import Set
+from pillarbox.proto.jmap.standard import Get, Set
 from pillarbox.store.models import Account
 
+from .answers import Done, check_state, checked, refusing
 from .call import Call
+from .own import found as answered
 
+T = TypeVar("T")
 TOO_OLD: Final = "signInTooOld"
 """Who is signed in must show anew who they are: POST /sign-in, as at first."""
 
@@ -42,25 +45,20 @@ def check_recent(call: Call) -> None:
         raise MethodRefused(TOO_OLD, "sign in again: POST /sign-in", {"seconds": seconds})
 
 
+async def end_others(call: Call, account: Account) -> int:
+    """Who is signed in by a page is so no more, but for whoever asks; how many those were."""
+    staying = None if call.entry.sign_in is None else call.entry.sign_in.id
+    return await call.office.accounts.sign_ins.end_all(account.id, "browser", but=staying)
+
+
 async def listed(
     call: Call, account: Account, arguments: Arguments, found: Mapping[str, Mapping[str, Json]], properties: Iterable[str]
 ) -> dict[str, Json]:
     """The answer of a /get (RFC 8620 §5.1) of all that there is, by id."""
-    wanted, asked = arguments.ids("ids"), arguments.strings("properties")
+    asked = Get.parse(arguments, call.limits, ids.account_id(account.id))
     arguments.finish()
-    if wanted is not None and len(wanted) > call.limits.get_objects:
-        raise MethodRefused("requestTooLarge")
-    known = tuple(properties)
-    if asked is not None and not set(asked) <= {*known, "id"}:
-        raise MethodRefused("invalidArguments", "there is no such property")
-    shown = known if asked is None else [name for name in known if name in asked]
-    names = list(found) if wanted is None else wanted
-    return {
-        "accountId": ids.account_id(account.id),
-        "state": await state(call),
-        "list": [{"id": name, **{each: found[name][each] for each in shown}} for name in names if name in found],
-        "notFound": [name for name in names if name not in found],
-    }
+    told = checked(asked.properties, ("id", *properties))
+    return answered(call, asked, await state(call), {name: {"id": name, **said} for name, said in found.items()}, told)
 
 
 async def state(call: Call) -> str:
@@ -80,67 +78,42 @@ class Changing:
     create: Create | None = None
     update: Update | None = None
     destroy: Destroy | None = None
-    _answer: dict[str, dict[str, Json]] = field(default_factory=dict)
-    _destroyed: list[Json] = field(default_factory=list)
 
     async def run(self, call: Call, account: Account, arguments: Arguments) -> dict[str, Json]:
-        name = ids.account_id(account.id)
-        asked = Set.parse(Arguments({**arguments.given, "accountId": name}), call.limits)
-        for each in ("accountId", "ifInState", "create", "update", "destroy"):
-            arguments.anything(each)
+        asked = Set.parse(arguments, call.limits, ids.account_id(account.id))
         arguments.finish()
         before = await state(call)
-        if asked.if_in_state not in (None, before):
-            raise MethodRefused("stateMismatch")
-        self._answer = {key: {} for key in ("created", "notCreated", "updated", "notUpdated", "notDestroyed")}
+        check_state(asked.if_in_state, before)
+        done = Done()
         for key, given in asked.create.items():
-            if (made := await self._try("notCreated", key, self._created(given))) is not None:
-                self._answer["created"][key] = made
+            with refusing(done.not_created, key), _as_properties():
+                made = done.created[key] = await _may(self.create)(Arguments(given))
                 call.created[key] = str(made["id"])
         for key, given in asked.update.items():
-            if await self._try("notUpdated", key, self._updated(call.resolve_id(key), given)) is not None:
-                self._answer["updated"][key] = None
+            with refusing(done.not_updated, key), _as_properties():
+                await _may(self.update)(call.resolve_id(key), Arguments(given))
+                done.updated[key] = None
         for key in asked.destroy:
-            if await self._try("notDestroyed", key, self._removed(call.resolve_id(key))) is not None:
-                self._destroyed.append(key)
-        told: dict[str, Json] = {key: value or None for key, value in self._answer.items()}
-        return {
-            "accountId": name,
-            "oldState": before,
-            "newState": await state(call),
-            **told,
-            "destroyed": self._destroyed or None,
-        }
+            with refusing(done.not_destroyed, key):
+                await _may(self.destroy)(call.resolve_id(key))
+                done.destroyed.append(key)
+        return done.answer(asked.account, before, await state(call))
 
-    async def _created(self, given: Mapping[str, Json]) -> dict[str, Json]:
-        if self.create is None:
-            raise SetRefused(SetError("forbidden"))
-        return await self.create(Arguments(given))
 
-    async def _updated(self, key: str, given: Mapping[str, Json]) -> dict[str, Json]:
-        if self.update is None:
-            raise SetRefused(SetError("forbidden"))
-        await self.update(key, Arguments(given))
-        return {}
+def _may(verb: T | None) -> T:
+    """Raises SetRefused where there is no such thing to be done."""
+    if verb is None:
+        raise SetRefused(SetError("forbidden"))
+    return verb
 
-    async def _removed(self, key: str) -> dict[str, Json]:
-        if self.destroy is None:
-            raise SetRefused(SetError("forbidden"))
-        await self.destroy(key)
-        return {}
 
-    async def _try(self, refused: str, key: str, doing: Awaitable[dict[str, Json]]) -> dict[str, Json] | None:
-        try:
-            return await doing
-        except SetRefused as error:
-            self._answer[refused][key] = error.error.to_json()
-        except MethodRefused as error:
-            # what is wrong with an object's properties is told by the same words as with arguments
-            properties = error.more.get("arguments", ())
-            self._answer[refused][key] = SetError("invalidProperties", error.description, properties).to_json()
-        except MailError as error:
-            self._answer[refused][key] = set_error_of(error).to_json()
-        return None
+@contextmanager
+def _as_properties() -> Iterator[None]:
+    """What is wrong with an object's properties is told by the same words as with a method's arguments. Raises SetRefused."""
+    try:
+        yield
+    except MethodRefused as error:
+        raise SetRefused(SetError("invalidProperties", error.description, error.more.get("arguments", ()))) from None
 
 
 def number(text: str, letter: str) -> int:

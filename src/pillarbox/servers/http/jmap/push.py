@@ -7,7 +7,7 @@ somebody else's unshared mail comes and goes. What comes close behind a push goe
 import asyncio
 import base64
 import binascii
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, cast
 
@@ -24,7 +24,7 @@ from pillarbox.proto.jmap.arguments import Json
 from pillarbox.proto.jmap.errors import RequestRefused
 from pillarbox.proto.jmap.ijson import decode, encode
 from pillarbox.store import api
-from pillarbox.store.changes import Kind
+from pillarbox.store.changes import Change, Kind
 from pillarbox.store.records import RecordKind
 
 from .call import OpenedFor, seen_accounts
@@ -40,7 +40,8 @@ RECORDS: Final[Mapping[str, RecordKind]] = {
 }
 """Types that have states of their own, and only in one's own account."""
 QUOTA: Final = "Quota"
-TYPES: Final = frozenset(("Email", "EmailDelivery", "Mailbox", "Thread", QUOTA, *RECORDS))
+_OF_MAIL: Final = frozenset(("Email", "EmailDelivery", "Mailbox", "Thread", QUOTA))
+TYPES: Final = _OF_MAIL | RECORDS.keys()
 Changed = dict[str, dict[str, str]]
 """Account id → type → state."""
 
@@ -61,7 +62,10 @@ _TYPES_OF: Final[Mapping[Kind, frozenset[str]]] = {
     Kind.EMAIL_DESTROYED: frozenset(("Email", "Mailbox", "Thread")),
     Kind.ACCOUNT_CHANGED: frozenset(),
     Kind.RECORDS_CHANGED: frozenset(),
+    Kind.EMAIL_SHOWN: frozenset(("Email", "Mailbox", "Thread")),
+    Kind.EMAIL_PLACED: frozenset(("Email", "Mailbox", "Thread")),
 }
+_OF_EMAILS: Final = (Kind.EMAIL_DESTROYED, Kind.EMAIL_SHOWN, Kind.EMAIL_PLACED)
 _NOT_DELIVERED: Final = frozenset(("\\Drafts", "\\Sent"))
 _MOST_TOKEN: Final = 4096
 _DIGITS: Final = 20
@@ -103,13 +107,16 @@ class Listener:
         self._closed(self)
 
     async def begin(self, token: str | None = None) -> Changed:
-        """Listen from now on; what has changed since a `token`, where one is given and is ours."""
+        """Listen from now on; what has changed since a `token`, where one is given: all, in accounts of which it says nothing
+        that we understand."""
         await self._look()
         known = read_token(token or "")
         changed: Changed = {}
-        for watched in self._accounts.values():
-            since = known.get(watched.opened.id, watched.state)
-            if since != watched.state:
+        for watched in self._accounts.values() if token else ():
+            since = known.get(watched.opened.id)
+            if since is None:
+                await self._put(changed, watched, set(TYPES if watched.opened.is_personal else _OF_MAIL))
+            elif since != watched.state:
                 types = {"Email", "Mailbox", "Thread"} | await _delivered(watched, since)
                 await self._put(changed, watched, types | await _records(watched, _modseq(since)))
         return changed
@@ -276,11 +283,19 @@ async def _changed_types(watched: _Watched) -> set[str]:
     if len(rows) == _PAGE:
         types = {"Email", "Mailbox", "Thread"} | await _records(watched, watched.modseq)
         return types | await _delivered(watched, watched.state)
-    told = [row for row in rows if watched.visible is None or row.mailbox in watched.visible]
+    told = _visible_of(rows, watched.visible)
     types = {each for row in told for each in _TYPES_OF[row.kind]}
     if any(row.kind is Kind.RECORDS_CHANGED for row in told):
         types |= await _records(watched, watched.modseq)
     return types | await _delivered(watched, watched.state) if any(row.kind is Kind.ADDED for row in told) else types
+
+
+def _visible_of(rows: Sequence[Change], visible: Container[MailboxId | None] | None) -> Sequence[Change]:
+    """Those that tell of mailboxes that may be seen; with what was told of whole emails when something happened there."""
+    if visible is None:
+        return rows
+    at = {row.modseq for row in rows if row.mailbox in visible}
+    return [row for row in rows if row.mailbox in visible or (row.kind in _OF_EMAILS and row.modseq in at)]
 
 
 async def _records(watched: _Watched, since: int) -> set[str]:

@@ -1,6 +1,7 @@
 """Where JMAP is found (RFC 8620 §2.2, §3.1, §6, §7.3; RFC 8887 §3)."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,14 +13,16 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from pillarbox.errors import MailError, NotFound
+from pillarbox.limits import KiB
+from pillarbox.mail.accounts import Entry
 from pillarbox.mail.office import Office
 from pillarbox.proto.jmap.errors import MethodRefused, RequestRefused
 
-from .. import body
-from ..refusal import refusal
+from .. import body, shortening
 from ..who import present
 from . import session
-from .desk import JSON, Desk, answer, encoded, problem, told
+from .api import Answer
+from .desk import JSON, Desk, answer, declined, encoded, problem, told
 from .download import download
 from .events import events
 from .socket import converse
@@ -28,6 +31,9 @@ from .upload import upload
 Endpoint = Callable[[Desk, Request], Awaitable[Response]]
 _DOWNLOAD: Final = session.DOWNLOAD.replace("{name}", "{name:path}")
 """A name may have slashes, which a client writes as %2F, and it may be empty."""
+_VARY: Final = "Accept-Encoding"
+_SMALL: Final = 64 * KiB
+"""Of requests up to this size as many may be on their way as there are connections."""
 
 
 def routes(office: Office) -> Sequence[BaseRoute]:
@@ -66,7 +72,7 @@ class Page:
         try:
             return await self.endpoint(self.desk, request)
         except HTTPException as error:
-            return refusal(error)
+            return declined(error)
         except RequestRefused as refused:
             return problem(refused)
         except MethodRefused as refused:
@@ -86,9 +92,26 @@ async def ask(desk: Desk, request: Request) -> Response:
     entry = await desk.entry(request)
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != JSON:
         raise RequestRefused("notJSON", "the content type is not application/json")
-    with present(request.scope, desk.office, entry):
+    with present(request.scope, desk.office, entry), _place(desk, request, entry):
         data = await _body(request, desk.office.limits.jmap.request)
-    return encoded(await desk.api.answer(entry, data))
+    return await _on_its_way(request, await desk.api.answer(entry, data))
+
+
+async def _on_its_way(request: Request, answer: Answer) -> Response:
+    """Compressed where that is understood, helps, and is harmless."""
+    is_worth_it = len(answer.data) >= shortening.LEAST and not answer.is_secret
+    if not is_worth_it or not shortening.is_understood(request.headers.get("accept-encoding", "")):
+        return encoded(answer.data, Vary=_VARY)
+    headers = {"Content-Encoding": "gzip", "Vary": _VARY}
+    return encoded(await shortening.shortened(answer.data), 200, **headers)
+
+
+def _place(desk: Desk, request: Request, entry: Entry) -> AbstractContextManager[None]:
+    """Raises RequestRefused where too much of theirs is on its way."""
+    if 0 < body.announced(request.scope) <= _SMALL:
+        return nullcontext()
+    refused = RequestRefused("limit", "too many large requests at a time", limit="maxConcurrentRequests")
+    return desk.coming.of(entry.account.id, refused)
 
 
 async def _body(request: Request, most: int) -> bytes:

@@ -27,8 +27,9 @@ async def converse(desk: Desk, websocket: WebSocket) -> None:
     entry = await desk.entry(websocket)
     if SUBPROTOCOL not in websocket.scope.get("subprotocols", ()):
         raise HTTPException(400, "the subprotocol is jmap")
-    await websocket.accept(SUBPROTOCOL)
-    with staying(websocket.scope, desk.office, entry):
+    busy = HTTPException(503, "too many connections of yours", {"retry-after": "60"})
+    with desk.sockets.of(entry.account.id, busy), staying(websocket.scope, desk.office, entry):
+        await websocket.accept(SUBPROTOCOL)
         await _Talk(desk, entry, websocket).run()
 
 
@@ -132,7 +133,8 @@ class _Talk:
             said: dict[str, Json] = {"type": "about:blank", "status": 503, "detail": str(error)}
             await self._say({"@type": "RequestError", "requestId": request_id, **said})
             return
-        await self._say({"@type": "Response", "requestId": request_id, **response})
+        named = {} if request_id is None else {"requestId": request_id}
+        await self._say({"@type": "Response", **named, **response})
 
     async def _enable(self, message: dict[str, Json]) -> None:
         """Push from now on (RFC 8887 §4.3.5.2); what has changed since `pushState` at once."""
@@ -171,8 +173,6 @@ class _Talk:
             listener.close()
 
     async def _say(self, message: dict[str, object] | dict[str, Json]) -> None:
-        if message.get("requestId", "") is None:
-            message = {name: value for name, value in message.items() if name != "requestId"}
         data = ijson.encode(message).decode()
         async with self._sending:
             if self.websocket.application_state is WebSocketState.CONNECTED:

@@ -1,8 +1,10 @@
 """Handing in a file (RFC 8620 §6.1)."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 from weakref import WeakKeyDictionary
 
 from starlette.requests import Request
@@ -18,7 +20,8 @@ from ..who import present
 from .desk import Desk, answer
 
 _UNKNOWN = "application/octet-stream"
-_MOST_TYPE = 255
+_TYPE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}\Z")
+"""RFC 6838 §4.2"""
 _under_way: WeakKeyDictionary[Office, Counter[AccountId]] = WeakKeyDictionary()
 
 
@@ -34,9 +37,14 @@ async def upload(desk: Desk, request: Request) -> Response:
         except TooBig:
             raise RequestRefused("limit", "the file is too big", status=413, limit="maxSizeUpload") from None
         kept = await desk.office.uploads.keep(opened.account.id, entry.account.id, await spool.finish())
-    kind = request.headers.get("content-type", _UNKNOWN)
-    kind = kind if len(kind) <= _MOST_TYPE else _UNKNOWN
+    kind = _media_type(request.headers.get("content-type", ""))
     return answer({"accountId": opened.id, "blobId": blob_id(kept.blob), "type": kind, "size": kept.size}, 201)
+
+
+def _media_type(said: str) -> str:
+    """Without the parameters, which a browser adds to what it sends, and which no part of an email is described with."""
+    kind = said.partition(";")[0].strip()
+    return kind if _TYPE.match(kind) else _UNKNOWN
 
 
 @contextmanager

@@ -117,6 +117,14 @@ async def test_what_is_given_as_text_may_be_attached_as_anything(mail: Postbag) 
     assert (await mail.person.download(shown["blobId"])).content == said.encode()
 
 
+async def test_a_blob_of_which_no_type_is_said_is_a_message_in_a_digest_and_a_file_elsewhere(mail: Postbag) -> None:
+    whole = (await mail.email(await mail.put(message(subject="whole")), "blobId"))["blobId"]
+    for kind, told in (("digest", "message/rfc822"), ("mixed", "application/octet-stream")):
+        made = await mail.made(bodyStructure={"type": f"multipart/{kind}", "subParts": [{"blobId": whole}]})
+        shown = await mail.email(made["id"], "bodyStructure")
+        assert [part["type"] for part in shown["bodyStructure"]["subParts"]] == [told]
+
+
 async def test_blobs_that_are_not_there_are_all_named(mail: Postbag) -> None:
     parts = [{"blobId": "Gone", "type": "a/b"}, {"blobId": "P999-1", "type": "a/b"}]
     assert await mail.not_made(attachments=parts) == {"type": "blobNotFound", "notFound": ["Gone", "P999-1"]}
@@ -138,7 +146,7 @@ async def test_blobs_that_are_not_there_are_all_named(mail: Postbag) -> None:
         ({"header:List-Post:asURLs": ["a b"]}, "header:List-Post:asURLs"),
         ({"header:X:all": "a"}, "header:X:all"),
         ({"header:X:asGroupedAddresses": [5]}, "header:X:asGroupedAddresses"),
-        ({"attachments": [{"blobId": "BLOB", "type": "nonsense"}]}, "bodyStructure"),
+        ({"attachments": [{"blobId": "BLOB", "type": "nonsense"}]}, "attachments/0/type"),
         ({"attachments": [{"blobId": "BLOB", "type": "a/b", "cid": "a b"}]}, "attachments/0"),
         ({"attachments": [{"blobId": "BLOB", "type": "a/b", "disposition": "in line"}]}, "attachments/0"),
         ({"attachments": [{"blobId": "BLOB", "type": "a/b", "location": "a\r\nb"}]}, "attachments/0"),
@@ -194,6 +202,8 @@ async def test_a_keyword_goes_into_every_mailbox_the_email_is_in(mail: Postbag) 
     ("patch", "kind"),
     [
         ({"keywords": {"a": False}}, "invalidProperties"),
+        ({"keywords": []}, "invalidProperties"),
+        ({"keywords": False}, "invalidProperties"),
         ({"keywords/a": False}, "invalidProperties"),
         ({"keywords/a b": True}, "invalidProperties"),
         ({"keywords/a/b": True}, "invalidPatch"),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from jmapping import ALICE, BOB, Person, persons
+from jmapping import ALICE, BOB, CORE, Person, persons
 from outbound import StillClock
 from pillarbox.limits import JmapLimits, Limits
 from pillarbox.mail.delivery import Delivery
@@ -387,6 +387,16 @@ async def test_an_email_may_be_destroyed_once_it_is_sent(alice: Writer, bob: Wri
     )
     assert changed["destroyed"] == [email]
     assert await bob.subjects() == ["Hello"]
+
+
+async def test_nothing_is_sent_whose_email_could_not_be_changed_afterwards(alice: Writer, bob: Writer) -> None:
+    given = {"identityId": await alice.identity(), "emailId": await alice.draft()}
+    for then in ({"onSuccessDestroyEmail": ["#new"]}, {"onSuccessUpdateEmail": {"#new": {"keywords/$draft": None}}}):
+        ((said, answer),) = await alice.person.ask(
+            ("EmailSubmission/set", {"create": {"new": given}, **then}), using=(CORE, "urn:ietf:params:jmap:submission")
+        )
+        assert (said, answer["type"]) == ("error", "invalidArguments")
+    assert await bob.subjects() == []
 
 
 async def test_an_email_is_written_and_sent_in_one_request(alice: Writer, bob: Writer) -> None:

@@ -7,6 +7,7 @@ from typing import Final
 
 from pillarbox.errors import Invalid, NotFound
 from pillarbox.ids import new_token
+from pillarbox.limits import JmapLimits
 from pillarbox.message import composition
 from pillarbox.message.composition import Group, Part
 from pillarbox.proto.jmap.arguments import Json
@@ -17,7 +18,7 @@ from pillarbox.proto.jmap.mail.fields import Form
 
 Fetch = Callable[[str], Awaitable[bytes]]
 """The bytes of a blob. Raises NotFound."""
-VALUES: Final = 1000
+VALUES: Final = JmapLimits().field_values
 """Values of one field, and addresses of one group."""
 
 
@@ -66,15 +67,23 @@ def _written(new: NewEmail, blobs: Mapping[str, bytes], at: datetime, message_id
 def _tree(new: NewEmail, blobs: Mapping[str, bytes]) -> Part:
     """The parts to be written, from the innermost out."""
     made: dict[int, Part] = {}
-    for part in reversed(list(new.root.walk())):
+    every = list(new.root.walk())
+    in_digest = {id(each) for part in every if part.type == "multipart/digest" for each in part.sub_parts or ()}
+    for part in reversed(every):
         children = None if part.sub_parts is None else [made.pop(id(each)) for each in part.sub_parts]
-        made[id(part)] = _part(part, children, new.values, blobs)
+        unsaid = "message/rfc822" if id(part) in in_digest else "application/octet-stream"  # RFC 2046 §5.1.5
+        made[id(part)] = _part(part, children, new.values, blobs, unsaid)
     return made[id(new.root)]
 
 
-def _part(part: NewPart, children: Sequence[Part] | None, values: Mapping[str, str], blobs: Mapping[str, bytes]) -> Part:
+def _part(
+    part: NewPart, children: Sequence[Part] | None, values: Mapping[str, str], blobs: Mapping[str, bytes], unsaid: str
+) -> Part:
+    """`unsaid` is the type of a blob of which none is given. Raises SetRefused."""
     is_blob = part.blob_id is not None
-    kind = part.type or ("application/octet-stream" if is_blob else "text/plain")
+    kind = part.type or (unsaid if is_blob else "text/plain")
+    if not composition.is_type(kind):
+        raise SetRefused(SetError("invalidProperties", "that is no media type", (f"{part.path}type",)))
     given = None if is_blob or children is not None else values.get(part.part_id or "", "")
     is_text = given is not None and kind.startswith("text/")
     parameters = [("charset", part.charset)] if part.charset and is_blob else []

@@ -1,12 +1,10 @@
 """Emails as JSON (RFC 8621 §4.1): from what is kept ready of them where that is enough, else from the message."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from pillarbox.ids import BlobId, EmailId, MailboxId, ThreadId
 from pillarbox.limits import KiB, MessageLimits
-from pillarbox.mail.emails import Emails
 from pillarbox.message import headers, structure, summary
 from pillarbox.message.headers import Buffer
 from pillarbox.proto.jmap import ids
@@ -16,8 +14,9 @@ from pillarbox.proto.jmap.mail.email import Wanted
 from pillarbox.servers.imap import fields as ready
 from pillarbox.store.emails import EmailColumn
 
+from ..answers import Object, Room
+from ..call import OpenedFor
 from . import flags, parts
-from .answers import Object, Room
 from .header import Fields, KeptFields, WholeHeader
 
 QUICK: Final = 64 * KiB
@@ -41,8 +40,9 @@ _SHOWN: Final[dict[str, _Show]] = {
 class Shown:
     """Emails of one account, shown with certain properties."""
 
-    def __init__(self, emails: Emails, wanted: Wanted, limits: MessageLimits, room: Room) -> None:
-        self._emails = emails
+    def __init__(self, opened: OpenedFor, wanted: Wanted, limits: MessageLimits, room: Room) -> None:
+        self._opened = opened
+        self._emails = opened.emails
         self._wanted = wanted
         self._limits = limits
         self._room = room
@@ -90,7 +90,7 @@ class Shown:
         def read() -> Object:
             return of_message(data, lambda path: ids.part_id(email, path), self._wanted, self._limits)
 
-        return read() if len(data) <= QUICK else await asyncio.to_thread(read)
+        return read() if len(data) <= QUICK else await self._opened.apart(read)
 
     async def _read(self, row: tuple[Any, ...], count: int | None = None) -> bytes:
         data = row[self._at["data"]] if "data" in self._at else None

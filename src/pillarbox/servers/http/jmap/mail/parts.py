@@ -23,8 +23,13 @@ _UNENCODED: Final = frozenset(("7bit", "8bit", "binary"))
 
 
 def described(data: Buffer, root: Part, blob_of: BlobOf, wanted: Wanted) -> BodyPart:
-    """The root and all that is in it, less what messages within hold: those are leaves."""
-    top = _described(data, root, "" if root.children else "1", blob_of, wanted)
+    """The root and all that is in it."""
+    return tree(root, lambda part, path: _described(data, part, path, blob_of, wanted))
+
+
+def tree(root: Part, make: Callable[[Part, str], BodyPart]) -> BodyPart:
+    """The root and all that is in it, less what messages within hold: those are leaves. `make` is told each one's number."""
+    top = make(root, "" if root.children else "1")
     waiting = [(root, top, "")]
     while waiting:
         part, made, path = waiting.pop()
@@ -33,7 +38,7 @@ def described(data: Buffer, root: Part, blob_of: BlobOf, wanted: Wanted) -> Body
         made.sub_parts = []
         for number, child in enumerate(part.children, 1):
             place = f"{path}.{number}" if path else str(number)
-            inner = _described(data, child, place, blob_of, wanted)
+            inner = make(child, place)
             made.sub_parts.append(inner)
             waiting.append((child, inner, place))
     return top

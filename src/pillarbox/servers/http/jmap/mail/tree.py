@@ -182,15 +182,21 @@ class Tree:
         self.nodes[node.id] = replace(node, shared=shared)
 
     def moved(self, node: Node, path: str) -> None:
-        """To where its owner has it now, and all below it."""
-        old, below = node.path, node.path + DELIMITER
-        nodes = list(self)
-        for place, each in enumerate(nodes):
-            if each.path == old or each.path.startswith(below):
-                name = path + each.path[len(old) :]
-                nodes[place] = replace(each, box=replace(_altered(each.box, name=name), name=self.prefix + name))
-        self._by_path = {each.path: each.id for each in nodes}
-        for each in nodes:
+        """To where its owner has it now, and all below it, with what is subscribed to."""
+        old = node.path
+        moving = [each for each in self if _is_within(each.path, old)]
+        around = [each for each in self if each.path.startswith(path + DELIMITER)]  # it may be what they lie in from now on
+        self._subscribed = {
+            self.prefix + path + name[len(self.prefix + old) :] if _is_within(name, self.prefix + old) else name
+            for name in self._subscribed
+        }
+        for each in moving:
+            del self._by_path[each.path]
+        for place, each in enumerate(moving):
+            name = path + each.path[len(old) :]
+            self._by_path[name] = each.id
+            moving[place] = replace(each, box=replace(_altered(each.box, name=name), name=self.prefix + name))
+        for each in (*moving, *around):
             self._put(each.box, each.counts, each.shared)
         self._drop_hollow(old)
 
@@ -236,6 +242,11 @@ class Tree:
 
 def _altered(box: OpenMailbox, **fields: str | int | None) -> OpenMailbox:
     return replace(box, mailbox=replace(box.mailbox, **fields))  # type: ignore[arg-type]  # of its own fields
+
+
+def _is_within(path: str, top: str) -> bool:
+    """Whether it is that one, or lies in it."""
+    return path.startswith(top) and path[len(top) : len(top) + 1] in ("", DELIMITER)
 
 
 def _placed(path: str, by_path: Mapping[str, MailboxId]) -> tuple[MailboxId | None, str]:

@@ -23,8 +23,9 @@ from pillarbox.proto.jmap.arguments import Json
 from pillarbox.proto.jmap.mail import body
 from pillarbox.proto.jmap.mail.body import BodyPart
 
+from ..answers import Object
 from ..session import DOWNLOAD
-from .answers import Object
+from . import parts
 
 MOST_TEXT: Final = 1024 * 1024
 """Characters of a message's text."""
@@ -108,19 +109,7 @@ class Source:
 
     def _described(self) -> BodyPart:
         """The tree that JMAP arranges, without what only attachments need."""
-        top = self._part(self._root, "" if self._root.children else "1")
-        waiting = [(self._root, top, "")]
-        while waiting:
-            part, made, path = waiting.pop()
-            if not part.children:
-                continue
-            made.sub_parts = []
-            for number, child in enumerate(part.children, 1):
-                place = f"{path}.{number}" if path else str(number)
-                inner = self._part(child, place)
-                made.sub_parts.append(inner)
-                waiting.append((child, inner, place))
-        return top
+        return parts.tree(self._root, self._part)
 
     def _part(self, part: Part, path: str) -> BodyPart:
         disposition, is_leaf = part.disposition, not part.children

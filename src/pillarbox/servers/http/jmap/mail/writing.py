@@ -88,7 +88,10 @@ def patch(given: Mapping[str, Json], resolve: Resolve, limits: JmapLimits) -> Pa
         if side.is_whole and (side.add or side.remove):
             raise SetRefused(SetError("invalidPatch", "one path leads through what another sets"))
     words, where = sides[_KEYWORDS], sides[_MAILBOXES]
-    given_words = keywords.read(words.whole or {}) if words.is_whole else keywords.checked(words.add)
+    if words.is_whole:
+        given_words = keywords.read({} if words.whole is None else words.whole)
+    else:
+        given_words = keywords.checked(words.add)
     boxes = mailboxes(creation.mailbox_ids(where.whole), resolve) if where.is_whole else None
     change = EmailChange(
         keywords=parted(given_words) if words.is_whole else None,

@@ -1,17 +1,18 @@
 """Blob/copy (RFC 8620 §6.3), Blob/upload, Blob/get and Blob/lookup (RFC 9404 §4)."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
+from functools import partial
 
-from pillarbox.errors import MailError, NotFound
+from pillarbox.errors import NotFound
 from pillarbox.ids import EmailId
 from pillarbox.mail.spool import Received
 from pillarbox.proto.jmap import ids
 from pillarbox.proto.jmap.arguments import Arguments, Json
 from pillarbox.proto.jmap.blob import NewBlob, Source, Wanted
-from pillarbox.proto.jmap.errors import MethodRefused, SetError, SetRefused, set_error_of
+from pillarbox.proto.jmap.errors import MethodRefused, SetError, SetRefused
 from pillarbox.proto.jmap.standard import Get
 
+from ..answers import refusing, told
 from ..blobs import Blobs
 from ..call import Call, MethodRow, OpenedFor
 from ..capabilities import BLOB, BLOB_TYPES, CORE, MAIL
@@ -34,19 +35,15 @@ async def copy(call: Call, arguments: Arguments) -> dict[str, Json]:
         raise MethodRefused("fromAccountNotFound") from None
     opened = await call.account(target)
     copied: dict[str, Json] = {}
-    not_copied: dict[str, Json] = {}
+    not_copied: dict[str, SetError] = {}
     blobs = Blobs(call.office.uploads, opened_source)
     for name in names:
-        try:
+        with refusing(not_copied, name):
             blob = await blobs.find(call.resolve_id(name))
             if blob.size > call.limits.upload:
                 raise SetRefused(SetError("tooLarge"))
             copied[name] = await _keep(call, opened, await blob.read())
-        except SetRefused as refused:
-            not_copied[name] = refused.error.to_json()
-        except MailError as error:
-            not_copied[name] = set_error_of(error).to_json()
-    return {"fromAccountId": source, "accountId": target, "copied": copied or None, "notCopied": not_copied or None}
+    return {"fromAccountId": source, "accountId": target, "copied": copied or None, "notCopied": told(not_copied)}
 
 
 async def upload(call: Call, arguments: Arguments) -> dict[str, Json]:
@@ -56,19 +53,14 @@ async def upload(call: Call, arguments: Arguments) -> dict[str, Json]:
     _check_number(call, len(create))
     opened = await call.account(account)
     created: dict[str, Json] = {}
-    refused: dict[str, Json] = {}
+    not_created: dict[str, SetError] = {}
     for name, given in create.items():
-        try:
+        with refusing(not_created, name):
             new = NewBlob.parse(given, call.limits)
             data = await _gathered(call, opened, new.sources)
-            blob = await _keep(call, opened, data)
+            blob = call.created[name] = await _keep(call, opened, data)
             created[name] = {"id": blob, "type": new.type, "size": len(data)}
-            call.created[name] = blob
-        except SetRefused as refusal:
-            refused[name] = refusal.error.to_json()
-        except MailError as error:
-            refused[name] = set_error_of(error).to_json()
-    return {"accountId": account, "created": created or None, "notCreated": refused or None}
+    return {"accountId": account, "created": created or None, "notCreated": told(not_created)}
 
 
 async def _gathered(call: Call, opened: OpenedFor, sources: Sequence[Source]) -> bytes:
@@ -121,7 +113,7 @@ async def get(call: Call, arguments: Arguments) -> dict[str, Json]:
             continue
         large = len(data) > _IN_A_THREAD
         found.append(
-            await asyncio.to_thread(wanted.told, name, data, blob.size) if large else wanted.told(name, data, blob.size)
+            await opened.apart(partial(wanted.told, name, data, blob.size)) if large else wanted.told(name, data, blob.size)
         )
     return {"accountId": asked.account, "list": found, "notFound": missing}
 
@@ -176,7 +168,7 @@ async def _is_there(call: Call, opened: OpenedFor, name: str) -> bool:
 
 async def _keep(call: Call, opened: OpenedFor, data: bytes) -> str:
     """As an upload of whoever asks."""
-    received = await asyncio.to_thread(Received.of, data) if len(data) > _IN_A_THREAD else Received.of(data)
+    received = await opened.apart(partial(Received.of, data)) if len(data) > _IN_A_THREAD else Received.of(data)
     kept = await call.office.uploads.keep(opened.account.id, call.entry.account.id, received)
     return ids.blob_id(kept.blob)
 

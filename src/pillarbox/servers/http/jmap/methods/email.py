@@ -1,6 +1,5 @@
 """Email/get, /changes, /query, /queryChanges and /parse (RFC 8621 §4.2 to §4.5, §4.9)."""
 
-import asyncio
 from collections.abc import Mapping
 
 from pillarbox.errors import NotFound
@@ -12,13 +11,14 @@ from pillarbox.proto.jmap.arguments import Arguments, Json
 from pillarbox.proto.jmap.errors import MethodRefused
 from pillarbox.proto.jmap.mail import email as properties
 from pillarbox.proto.jmap.mail.email import Wanted
-from pillarbox.proto.jmap.standard import Changes, Get, Query, QueryChanges, window
+from pillarbox.proto.jmap.standard import Changes, Difference, Get, Query, QueryChanges, window
 
+from .. import answers
+from ..answers import Object
 from ..blobs import Blobs
 from ..call import Call, MethodRow, OpenedFor
 from ..capabilities import MAIL, WEBMAIL
-from ..mail import answers, emails, filters
-from ..mail.answers import Object
+from ..mail import emails, filters
 from ..mail.emails import Shown
 
 
@@ -33,7 +33,7 @@ async def get(call: Call, arguments: Arguments) -> Object:
     state = await opened.emails.state()
     names = await _all(call, opened) if asked.ids is None else asked.ids
     numbers = {name: ids.read_email(call.resolve_id(name)) for name in names}
-    shown = Shown(opened.emails, wanted, call.office.limits.message, answers.Room(call.limits))
+    shown = Shown(opened, wanted, call.office.limits.message, answers.Room(call.limits))
     rows = await shown.get([number for number in numbers.values() if number is not None])
     by_id = {str(row["id"]): row for row in rows}
     listed: dict[str, Json] = {
@@ -57,7 +57,7 @@ async def changes(call: Call, arguments: Arguments) -> Object:
     asked = Changes.parse(arguments, call.limits)
     arguments.finish()
     opened = await call.account(asked.account)
-    told = await opened.emails.changes(asked.since_state, min(asked.max_changes or call.limits.changes, call.limits.changes))
+    told = await opened.emails.changes(asked.since_state, asked.most)
     return answers.changed(asked, told, lambda number: ids.email_id(EmailId(number)))
 
 
@@ -87,14 +87,11 @@ async def query_changes(call: Call, arguments: Arguments) -> Object:
     told = await opened.emails.query_changes(wanted, asked.since_state)
     if asked.max_changes is not None and len(told.removed) + len(told.added) > asked.max_changes:
         raise MethodRefused("tooManyChanges", f"there are {len(told.removed) + len(told.added)} changes")
-    answer: Object = {
-        "accountId": asked.account,
-        "oldQueryState": asked.since_state,
-        "newQueryState": told.state,
-        "removed": [ids.email_id(EmailId(each)) for each in told.removed],
-        "added": [{"id": ids.email_id(EmailId(each)), "index": index} for each, index in told.added],
-    }
-    return {**answer, "total": told.total} if asked.calculate_total else answer
+    between = Difference(
+        [ids.email_id(EmailId(each)) for each in told.removed],
+        [(ids.email_id(EmailId(each)), index) for each, index in told.added],
+    )
+    return answers.query_changed(asked, told.state, between, told.total)
 
 
 async def parse(call: Call, arguments: Arguments) -> Object:
@@ -121,7 +118,7 @@ async def _parsed(call: Call, opened: OpenedFor, blob_id: str, wanted: Wanted) -
             return None
         return emails.parsed(data, blob_id, lambda path: _part_within(within, path), wanted, limits)
 
-    return read() if len(data) <= emails.QUICK else await asyncio.to_thread(read)
+    return read() if len(data) <= emails.QUICK else await opened.apart(read)
 
 
 async def _holder(call: Call, opened: OpenedFor, blobs: Blobs, blob_id: str, data: bytes) -> str:

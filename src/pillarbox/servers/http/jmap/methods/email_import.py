@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from pillarbox.errors import MailError, NotFound
+from pillarbox.errors import NotFound
 from pillarbox.ids import MailboxId
 from pillarbox.mail.messages import Draft
 from pillarbox.message import dates as message_dates
@@ -17,11 +17,12 @@ from pillarbox.proto.jmap.invocation import Invocation
 from pillarbox.proto.jmap.mail import creation, dates, keywords
 from pillarbox.proto.jmap.standard import Copy
 
+from .. import answers
+from ..answers import Done, Object, refusing
 from ..blobs import Blobs
 from ..call import Call, MethodRow, OpenedFor
 from ..capabilities import MAIL
-from ..mail import answers, writing
-from ..mail.answers import Done, Object
+from ..mail import writing
 from ..mail.flags import parted
 from ..mail.writing import Words
 from .email_set import described
@@ -72,14 +73,8 @@ async def _make(
     make: Callable[[Mapping[str, Json]], Awaitable[Object]],
 ) -> None:
     for name, given in wanted.items():
-        try:
-            added = await make(given)
-        except SetRefused as refused:
-            done.not_created[name] = refused.error
-        except MailError as error:
-            done.not_created[name] = writing.error_of(error)
-        else:
-            done.created[name] = added
+        with refusing(done.not_created, name, writing.error_of):
+            added = done.created[name] = await make(given)
             call.created[name] = str(added["id"])
 
 
@@ -123,8 +118,7 @@ async def copy(call: Call, arguments: Arguments) -> Object:
     asked = Copy.parse(arguments, call.limits)
     arguments.finish()
     source, target = await _account(call, asked.from_account), await call.account(asked.account)
-    if asked.if_from_in_state not in (None, await source.emails.state()):
-        raise MethodRefused("stateMismatch", "it has changed since")
+    answers.check_state(asked.if_from_in_state, await source.emails.state())
     done = Done()
     async with answers.expected(target.emails, asked.if_in_state) as old:
         words = Words(await target.emails.mailboxes(), call.office.limits.imap.keywords)

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from pillarbox.errors import MailError
 from pillarbox.ids import EmailId
 from pillarbox.mail.messages import Draft
 from pillarbox.proto.jmap import ids
@@ -16,11 +15,12 @@ from pillarbox.proto.jmap.mail import email as properties
 from pillarbox.proto.jmap.standard import Set
 from pillarbox.store.emails import EmailAdded, Snooze
 
+from .. import answers
+from ..answers import Done, Object, refusing
 from ..blobs import Blobs
 from ..call import Call, MethodRow, OpenedFor
 from ..capabilities import MAIL, WEBMAIL
-from ..mail import answers, writing
-from ..mail.answers import Done, Object
+from ..mail import writing
 from ..mail.composing import composed
 from ..mail.emails import Shown
 from ..mail.flags import parted
@@ -50,14 +50,8 @@ async def set_(call: Call, arguments: Arguments) -> Object:
 async def _make(call: Call, opened: OpenedFor, wanted: Mapping[str, Mapping[str, Json]], words: Words, done: Done) -> None:
     for name, given in wanted.items():
         await asyncio.sleep(0)  # others have their turn between two
-        try:
-            added = await _create(call, opened, given, words)
-        except SetRefused as refused:
-            done.not_created[name] = refused.error
-        except MailError as error:
-            done.not_created[name] = writing.error_of(error)
-        else:
-            done.created[name] = added
+        with refusing(done.not_created, name, writing.error_of):
+            added = done.created[name] = await _create(call, opened, given, words)
             call.created[name] = str(added["id"])
 
 
@@ -102,7 +96,7 @@ async def _update(
     patches: dict[str, tuple[EmailId, Patch]] = {}
     for name, number in numbers.items():
         await asyncio.sleep(0)  # others have their turn between two
-        try:
+        with refusing(done.not_updated, name, writing.error_of):
             if number is None or number not in where:
                 raise SetRefused(writing.NOT_FOUND)
             if number in doomed:
@@ -112,10 +106,6 @@ async def _update(
             await _check_others(call, opened, number, patch.others)
             await words.check({*where[number], *patch.change.into, *(patch.change.mailboxes or ())}, patch.words)
             patches[name] = number, patch
-        except SetRefused as refused:
-            done.not_updated[name] = refused.error
-        except MailError as failed:
-            done.not_updated[name] = writing.error_of(failed)
     changes = {number: patch.change for number, patch in patches.values()}
     async with call.office.snoozing.until(
         opened.account.id, [change.snooze.until for change in changes.values() if change.snooze]
@@ -154,7 +144,7 @@ async def _check_others(call: Call, opened: OpenedFor, email: EmailId, others: M
         return
     try:
         wanted = properties.parse(Arguments({}), list(others))
-        shown = await Shown(opened.emails, wanted, call.office.limits.message, answers.Room(call.limits)).get([email])
+        shown = await Shown(opened, wanted, call.office.limits.message, answers.Room(call.limits)).get([email])
     except MethodRefused:
         shown = []
     wrong = [name for name, value in others.items() if not shown or shown[0].get(name) != value]

@@ -1,6 +1,5 @@
 """EmailView/get and EmailView/unsubscribe: emails as the webmail shows them (urn:x-pillarbox:webmail)."""
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -19,10 +18,11 @@ from pillarbox.proto.jmap.arguments import Arguments, Json
 from pillarbox.proto.jmap.errors import MethodRefused
 
 from ...pictures import Signer
+from .. import answers
+from ..answers import Object
 from ..call import Call, MethodRow, OpenedFor
 from ..capabilities import WEBMAIL
-from ..mail import answers, view
-from ..mail.answers import Object
+from ..mail import view
 from ..mail.emails import QUICK
 from ..mail.view import Document, Source
 
@@ -57,7 +57,7 @@ async def unsubscribe(call: Call, arguments: Arguments) -> Object:
     source = None if number is None else await _source(call, opened, number)
     if source is None:
         raise MethodRefused("invalidArguments", "there is no such email")
-    way = await asyncio.to_thread(source.unsubscribe, call.office.hostname)
+    way = await opened.apart(partial(source.unsubscribe, call.office.hostname))
     if way is None or not way.one_click or way.url is None:
         raise MethodRefused("forbidden", "this email does not ask you to leave by one click")
     if call.office.answers is None:
@@ -87,7 +87,7 @@ async def _source(call: Call, opened: OpenedFor, number: EmailId) -> Source | No
         return None
     facts = {"is_delivered": bool(rows and rows[0][0]), "may_leave": await _may_leave(call, opened)}
     read = partial(Source, data, opened.id, number, call.office.limits.message, **facts)
-    return read() if len(data) <= QUICK else await asyncio.to_thread(read)
+    return read() if len(data) <= QUICK else await opened.apart(read)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +105,8 @@ class _Desk:
             return None
         sender = await self._sender(source)
         signer = self.signer if self.wants_pictures or await self._trusts(source.header, sender) else None
-        document = await asyncio.to_thread(_document, source, signer)
-        return await asyncio.to_thread(view.shown, source, document, sender, self.call.office.hostname)
+        document = await self.opened.apart(partial(_document, source, signer))
+        return await self.opened.apart(partial(view.shown, source, document, sender, self.call.office.hostname))
 
     async def _sender(self, source: Source) -> Sender:
         office, authors = self.call.office, Heading(source.header).authors

@@ -6,20 +6,20 @@ One object an account, `{id: "singleton", to: [addresses], keepCopy: true}`.
 import hashlib
 from collections.abc import Mapping
 
-from pillarbox.errors import Invalid, MailError, TooMany
+from pillarbox.errors import Invalid, TooMany
 from pillarbox.mail import forwarding
 from pillarbox.mail.forwarding import Forwarding
 from pillarbox.proto.jmap import patch
 from pillarbox.proto.jmap.arguments import Arguments, Json
-from pillarbox.proto.jmap.errors import MethodRefused, SetError, SetRefused, set_error_of
+from pillarbox.proto.jmap.errors import MethodRefused, SetError, SetRefused
 from pillarbox.proto.jmap.ijson import encode
 from pillarbox.proto.jmap.standard import Get, Set
 from pillarbox.store.models import Account
 
+from .. import answers, own
+from ..answers import Done, Object, refusing
 from ..call import Call, MethodRow
 from ..capabilities import FORWARDING
-from ..mail import own
-from ..mail.answers import Done, Object
 
 ID = "singleton"
 PROPERTIES = ("id", "to", "keepCopy")
@@ -29,7 +29,7 @@ DEFAULTS: Mapping[str, Json] = {"to": [], "keepCopy": True}
 async def get(call: Call, arguments: Arguments) -> Object:
     asked = Get.parse(arguments, call.limits)
     arguments.finish()
-    told = own.checked(asked.properties, PROPERTIES)
+    told = answers.checked(asked.properties, PROPERTIES)
     now = _to_json(Forwarding.of(await _owner(call, asked.account)))
     return own.found(call, asked, _state(now), {ID: now}, told)
 
@@ -42,18 +42,11 @@ async def set_(call: Call, arguments: Arguments) -> Object:
         raise MethodRefused("forbidden", "for whoever is signed in with the account's own password or a passkey")
     owner = await _owner(call, asked.account)
     old = _state(_to_json(Forwarding.of(owner)))
-    if asked.if_in_state not in (None, old):
-        raise MethodRefused("stateMismatch", "it has changed since")
-    done = Done()
-    done.not_created.update(dict.fromkeys(asked.create, SetError("singleton")))
-    done.not_destroyed.update(dict.fromkeys(asked.destroy, SetError("singleton")))
-    for name, change in asked.update.items():
-        try:
-            done.updated[name] = await _update(call, name, owner, change)
-        except SetRefused as refused:
-            done.not_updated[name] = refused.error
-        except MailError as error:
-            done.not_updated[name] = set_error_of(error)
+    answers.check_state(asked.if_in_state, old)
+    done = Done.of_singleton(asked, ID)
+    if (change := asked.update.get(ID)) is not None:
+        with refusing(done.not_updated, ID):
+            done.updated[ID] = await _update(call, owner, change)
     return done.answer(asked.account, old, _state(_to_json(Forwarding.of(await _owner(call, asked.account)))))
 
 
@@ -63,10 +56,8 @@ async def _owner(call: Call, account: str) -> Account:
     return await call.office.kept.account_by_id(opened.account.id) or opened.account
 
 
-async def _update(call: Call, name: str, owner: Account, change: Mapping[str, Json]) -> Json:
+async def _update(call: Call, owner: Account, change: Mapping[str, Json]) -> Json:
     """What is other than was asked for, or None. Raises SetRefused, MailError."""
-    if name != ID:
-        raise SetRefused(SetError("notFound", "there is one forwarding, and it has another id"))
     then = patch.apply(_to_json(Forwarding.of(owner)), change, DEFAULTS)
     to, keeps_copy = then.get("to"), then.get("keepCopy")
     wrong = [key for key in then if key not in PROPERTIES or (key == "id" and then[key] != ID)]

@@ -2,18 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 
-from pillarbox.errors import Invalid, MailError, NotPermitted
+from pillarbox.errors import Invalid, NotPermitted
 from pillarbox.mail.identities import Identities, Identity, Named
 from pillarbox.proto.jmap import patch
 from pillarbox.proto.jmap.arguments import Arguments, Json
-from pillarbox.proto.jmap.errors import SetError, SetRefused, set_error_of
+from pillarbox.proto.jmap.errors import SetError, SetRefused
 from pillarbox.proto.jmap.mail import identity
 from pillarbox.proto.jmap.standard import Changes, Get, Set
 
+from .. import answers, own
+from ..answers import Done, Object, refusing
 from ..call import Call, MethodRow
 from ..capabilities import SUBMISSION
-from ..mail import own
-from ..mail.answers import Done, Object
 
 _NOT_FOUND = SetError("notFound", "there is no such identity")
 
@@ -22,7 +22,7 @@ async def get(call: Call, arguments: Arguments) -> Object:
     """RFC 8621 §6.1"""
     asked = Get.parse(arguments, call.limits)
     arguments.finish()
-    told = own.checked(asked.properties, identity.PROPERTIES)
+    told = answers.checked(asked.properties, identity.PROPERTIES)
     identities = await _identities(call, asked.account)
     every = {name: _to_json(name, one) for name, one in (await identities.all()).items()}
     return own.found(call, asked, await identities.collection.state(), every, told)
@@ -32,7 +32,7 @@ async def changes(call: Call, arguments: Arguments) -> Object:
     """RFC 8621 §6.2"""
     asked = Changes.parse(arguments, call.limits)
     arguments.finish()
-    return await own.changes(call, asked, (await _identities(call, asked.account)).collection)
+    return await own.changes(asked, (await _identities(call, asked.account)).collection)
 
 
 async def set_(call: Call, arguments: Arguments) -> Object:
@@ -43,33 +43,19 @@ async def set_(call: Call, arguments: Arguments) -> Object:
     done = Done()
     async with own.expected(identities.collection, asked.if_in_state) as old:
         for name, given in asked.create.items():
-            try:
-                made = await _create(call, identities, given)
-            except SetRefused as refused:
-                done.not_created[name] = refused.error
-            except MailError as error:
-                done.not_created[name] = set_error_of(error)
-            else:
-                call.created[name] = made
+            with refusing(done.not_created, name):
+                made = call.created[name] = await _create(call, identities, given)
                 every = _to_json(made, await _one(identities, made))
                 done.created[name] = {key: value for key, value in every.items() if key not in given}
         for name, change in asked.update.items():
-            try:
+            with refusing(done.not_updated, name):
                 if name in asked.destroy:
                     raise SetRefused(SetError("willDestroy"))
                 await _update(call, identities, call.resolve_id(name), change)
-            except SetRefused as refused:
-                done.not_updated[name] = refused.error
-            except MailError as error:
-                done.not_updated[name] = set_error_of(error)
-            else:
                 done.updated[name] = None
         for name in asked.destroy:
-            try:
+            with refusing(done.not_destroyed, name):
                 await _destroy(identities, call.resolve_id(name))
-            except SetRefused as refused:
-                done.not_destroyed[name] = refused.error
-            else:
                 done.destroyed.append(name)
     return done.answer(asked.account, old, await identities.collection.state())
 
@@ -103,8 +89,7 @@ async def _update(call: Call, identities: Identities, name: str, change: Mapping
     """Raises SetRefused, MailError."""
     now = _to_json(name, await _one(identities, name))
     then = patch.apply(now, change, identity.DEFAULTS)
-    differing = {key: then.get(key) for key in {*now, *then} if key not in now or then.get(key) != now[key]}
-    identity.check(differing, call.limits, is_new=False)
+    identity.check(patch.differing(now, then), call.limits, is_new=False)
     await identities.collection.change({name: _of_json(then)})
 
 

@@ -1,25 +1,23 @@
 """Mailbox/get, /changes, /query and /queryChanges (RFC 8621 §2.1 to §2.4)."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from pillarbox.ids import MailboxId
 from pillarbox.mail.emails import State
-from pillarbox.proto.jmap import ids, standard
+from pillarbox.proto.jmap import ids
 from pillarbox.proto.jmap.arguments import Arguments, Json
-from pillarbox.proto.jmap.errors import MethodRefused
 from pillarbox.proto.jmap.mail import filter as filters
 from pillarbox.proto.jmap.mail import sort as sorts
 from pillarbox.proto.jmap.mail.mailbox import COUNTS, PROPERTIES, SHARE_WITH
-from pillarbox.proto.jmap.standard import Changes, Get, Query, QueryChanges, window
+from pillarbox.proto.jmap.standard import Changes, Get, Query, QueryChanges, difference
 
+from .. import answers
+from ..answers import Object
 from ..call import Call, MethodRow, OpenedFor
 from ..capabilities import MAIL, PRINCIPALS
-from ..mail import answers
-from ..mail.answers import Object
 from ..mail.tree import Node, Tree, test_of
 
 _BY_ORDER = (sorts.Comparator("sortOrder"), sorts.Comparator("name"))
-Test = Callable[[Node], bool]
 
 
 async def get(call: Call, arguments: Arguments) -> Object:
@@ -27,9 +25,7 @@ async def get(call: Call, arguments: Arguments) -> Object:
     asked = Get.parse(arguments, call.limits)
     arguments.finish()
     known = (*PROPERTIES, SHARE_WITH) if PRINCIPALS in call.using else PROPERTIES
-    properties = known if asked.properties is None else asked.properties
-    if not set(properties) <= set(known):
-        raise MethodRefused("invalidArguments", "there is no such property")
+    properties = answers.checked(asked.properties, known)
     opened = await call.account(asked.account)
     state = await opened.emails.state()
     with_counts = any(name in COUNTS for name in properties)
@@ -40,7 +36,7 @@ async def get(call: Call, arguments: Arguments) -> Object:
         node = tree.find(call.resolve_id(name))
         if node is not None:
             every = node.to_json()
-            listed[name] = {key: every[key] for key in known if key == "id" or key in properties}
+            listed[name] = {key: every[key] for key in properties}
     return answers.found(asked.account, state, names, listed)
 
 
@@ -49,8 +45,7 @@ async def changes(call: Call, arguments: Arguments) -> Object:
     asked = Changes.parse(arguments, call.limits)
     arguments.finish()
     opened = await call.account(asked.account)
-    most = min(asked.max_changes or call.limits.changes, call.limits.changes)
-    told = await opened.emails.mailbox_changes(asked.since_state, most)
+    told = await opened.emails.mailbox_changes(asked.since_state, asked.most)
     is_only_counts = told.only_counts and told.updated and not told.created and not told.destroyed
     only: Json = list(COUNTS) if is_only_counts else None
     return {**answers.changed(asked, told, lambda number: ids.mailbox_id(MailboxId(number))), "updatedProperties": only}
@@ -64,9 +59,7 @@ async def query(call: Call, arguments: Arguments) -> Object:
     opened = await call.account(asked.account)
     state = await opened.emails.state()
     results = [ids.mailbox_id(node.id) for node in await _results(call, opened, asked, as_tree)]
-    anchor = None if asked.anchor is None else call.resolve_id(asked.anchor)
-    part = window(asked, len(results), call.limits.query_ids, results.index(anchor) if anchor in results else None)
-    return answers.queried(asked, state, part, part.cut(results), len(results))
+    return answers.paged(call, asked, state, results)
 
 
 async def query_changes(call: Call, arguments: Arguments) -> Object:
@@ -81,14 +74,8 @@ async def query_changes(call: Call, arguments: Arguments) -> Object:
         changed |= tree.below(changed)
     results = [ids.mailbox_id(node.id) for node in await _results(call, opened, asked, as_tree)]
     which = sorted(map(ids.mailbox_id, changed))
-    told = standard.difference(results, which, frozenset(which), most=asked.max_changes)
-    answer: Object = {
-        "accountId": asked.account,
-        "oldQueryState": asked.since_state,
-        "newQueryState": state,
-        **told.to_json(),
-    }
-    return {**answer, "total": len(results)} if asked.calculate_total else answer
+    between = difference(results, which, frozenset(which), most=asked.max_changes)
+    return answers.query_changed(asked, state, between, len(results))
 
 
 async def _changed(call: Call, opened: OpenedFor, since: State) -> tuple[State, set[MailboxId]]:
@@ -118,25 +105,9 @@ class _AsTree:
 
 async def _results(call: Call, opened: OpenedFor, asked: Query | QueryChanges, as_tree: _AsTree) -> Sequence[Node]:
     by = sorts.read(asked.sort, sorts.OF_MAILBOXES) or _BY_ORDER
-    test: Test = _everything
-    if asked.filter is not None:
-        test = filters.read(asked.filter, lambda one: test_of(filters.mailbox_condition(one), call.resolve_id), _join)
+    test = filters.as_test(asked.filter, lambda one: test_of(filters.mailbox_condition(one), call.resolve_id))
     tree = await Tree.of(opened, with_counts=False)
     return tree.in_order(tree.matching(test, as_tree=as_tree.filter), by, as_tree=as_tree.sort)
-
-
-def _everything(node: Node) -> bool:
-    return True
-
-
-def _join(operator: str, of: Sequence[Test]) -> Test:
-    match operator:
-        case "AND":
-            return lambda node: all(test(node) for test in of)
-        case "OR":
-            return lambda node: any(test(node) for test in of)
-        case _:
-            return lambda node: not any(test(node) for test in of)
 
 
 METHODS: Mapping[str, MethodRow] = {

@@ -16,16 +16,17 @@ from pillarbox.proto.jmap.mail.mailbox import Wish
 from pillarbox.proto.jmap.standard import Set
 from pillarbox.store.models import DELIMITER
 
+from .. import answers
+from ..answers import Done, Object, refusing
 from ..call import Call, MethodRow, OpenedFor
 from ..capabilities import MAIL, PRINCIPALS
-from ..mail import answers
-from ..mail.answers import Done, Object
 from ..mail.sharing import Changes, Shares
 from ..mail.tree import ROLES, Node, Tree
 
 ROUNDS = 10
 _KEPT = 50
 """Letters of its name in the name that a mailbox has meanwhile."""
+_ROLE = ("role",)
 _NOT_FOUND = SetError("notFound", "there is no such mailbox")
 _HAS_CHILD = SetError("mailboxHasChild", "there are mailboxes in it")
 _HAS_EMAIL = SetError("mailboxHasEmail", "there are emails in it")
@@ -55,6 +56,8 @@ class _Work:
         self._done = done
         self._shares = Shares(call.office, opened) if PRINCIPALS in call.using else None
         self._known: Tree | None = None
+        self._resigned: dict[str, tuple[Node, str]] = {}
+        """What has no role for a while, and the use it had."""
 
     async def all(self, asked: Set, removes_emails: bool) -> None:
         """What is refused is tried again as long as anything is done: what stood in its way may be gone."""
@@ -105,16 +108,11 @@ class _Work:
                 await self._create(name, waiting.pop(name))
 
     async def _create(self, name: str, given: Mapping[str, Json]) -> None:
-        try:
-            wish = mailbox.wish(mailbox.without_fresh(given), self._call.limits)
+        with refusing(self._done.not_created, name, _error_of):
+            wish = mailbox.new(given, self._call.limits)
             if not wish.name:
                 raise _invalid("a mailbox has a name", "name")
             made = await self._made(wish)
-        except SetRefused as refused:
-            self._done.not_created[name] = refused.error
-        except MailError as error:
-            self._done.not_created[name] = _error_of(error)
-        else:
             self._call.created[name] = ids.mailbox_id(made.id)
             every = made.to_json()  # a name may have been brought into another form
             self._done.created[name] = {key: every[key] for key in every if key not in given or given[key] != every[key]}
@@ -197,14 +195,18 @@ class _Work:
                     self._done.not_updated[name] = SetError("willDestroy")
                 else:
                     await self._update(name, change, refused)
-            if len(refused) == len(waiting) and not await self._stepped_aside(refused, aside):
+            if len(refused) == len(waiting) and not await self._stepped_aside(wanted, refused, aside):
                 break
             waiting = {name: waiting[name] for name in reversed(refused)}
         self._done.not_updated.update(refused)
         for name in aside.keys() & refused.keys():
             await self._back(*aside[name])
+        for name in self._resigned.keys() & refused.keys():
+            await self._reinstated(*self._resigned[name])
 
-    async def _stepped_aside(self, refused: Mapping[str, SetError], aside: dict[str, tuple[Node, str]]) -> bool:
+    async def _stepped_aside(
+        self, wanted: Mapping[str, Mapping[str, Json]], refused: Mapping[str, SetError], aside: dict[str, tuple[Node, str]]
+    ) -> bool:
         """Where each is to have the name of the next, and the last that of the first, one of them takes another for a while."""
         tree = await self._tree()
         called = {self._call.resolve_id(name): name for name in refused}
@@ -213,7 +215,29 @@ class _Work:
             node = tree.find(self._call.resolve_id(name))
             if node is not None and _is_in_ring(name, blocked) and await self._steps_aside(tree, name, node, aside):
                 return True
+        holders = {name: _holder(tree, error, wanted[name]) for name, error in refused.items()}
+        return await self._resigns(tree, {name: called.get(holder) for name, holder in holders.items()})
+
+    async def _resigns(self, tree: Tree, blocked: Mapping[str, str | None]) -> bool:
+        """Where each is to have the role of the next, one of them has none for a while."""
+        name = next((each for each in blocked if each not in self._resigned and _is_in_ring(each, blocked)), None)
+        node = None if name is None else tree.find(self._call.resolve_id(name))
+        use = None if node is None else node.box.mailbox.special_use
+        if name is None or node is None or use is None:
+            return False
+        with suppress(MailError):
+            await self._verbs.set_special_use(node.box.name, None)
+            tree.changed(node, special_use=None)
+            self._resigned[name] = (node, use)
+            return True
         return False
+
+    async def _reinstated(self, node: Node, use: str) -> None:
+        tree = await self._tree()
+        node = tree.nodes[node.id]
+        with suppress(MailError):  # then another has it
+            await self._verbs.set_special_use(node.box.name, use)
+            tree.changed(node, special_use=use)
 
     async def _steps_aside(self, tree: Tree, name: str, node: Node, aside: dict[str, tuple[Node, str]]) -> bool:
         path = node.path
@@ -232,14 +256,10 @@ class _Work:
     async def _update(self, name: str, change: Mapping[str, Json], refused: dict[str, SetError]) -> None:
         tree = await self._tree()
         node = tree.find(self._call.resolve_id(name))
-        try:
+        with refusing(refused, name, _error_of):
             if node is None:
                 raise SetRefused(_NOT_FOUND)
             self._done.updated[name] = await self._changed(tree, node, change)
-        except SetRefused as error:
-            refused[name] = error.error
-        except MailError as error:
-            refused[name] = _error_of(error)
 
     async def _changed(self, tree: Tree, node: Node, change: Mapping[str, Json]) -> Json:
         """What is other than was asked for, or None. Raises SetRefused, MailError."""
@@ -247,8 +267,7 @@ class _Work:
         if now.get(mailbox.SHARE_WITH, {}) is None:
             now[mailbox.SHARE_WITH] = {}  # so that a patch may begin to share it
         then = patch.apply(now, change, mailbox.DEFAULTS)
-        differing = {key: then.get(key) for key in {**now, **then} if key not in now or then.get(key) != now[key]}
-        wish = mailbox.wish(differing, self._call.limits)
+        wish = mailbox.wish(patch.differing(now, then), self._call.limits)
         use = _use(tree, wish.role) if wish.role is not None else None
         if node.is_inbox and wish.has("name", "parentId", "role"):
             raise SetRefused(SetError("forbidden", "the inbox stays what it is"))
@@ -288,16 +307,11 @@ class _Work:
 
     async def _renamed(self, tree: Tree, node: Node, path: str) -> OpenMailbox:
         """With whoever has subscribed to it. Raises SetRefused, MailError."""
-        was = [each for each in tree if each.is_subscribed and f"{each.path}{DELIMITER}".startswith(node.path + DELIMITER)]
         try:
-            box = await self._verbs.rename(node.box.name, tree.prefix + path)
+            box = await self._verbs.rename(node.box.name, tree.prefix + path, with_subscriptions=True)
         except AlreadyExists as error:
             raise SetRefused(await self._there_is(tree.prefix + path, error)) from None
         tree.moved(node, box.mailbox.name)
-        for each in was:
-            for name, on in ((each.box.name, False), (box.name + each.path[len(node.path) :], True)):
-                await self._verbs.subscribe(name, on)
-                tree.subscribed(name, on)
         return box
 
     # Destroyed.
@@ -308,15 +322,10 @@ class _Work:
         for name in sorted(names, key=lambda name: -_depth(found[name])):
             node = found[name]
             await asyncio.sleep(0)  # others have their turn between two
-            try:
+            with refusing(self._done.not_destroyed, name, _error_of):
                 if node is None:
                     raise SetRefused(_NOT_FOUND)
                 await self._destroy(node, removes_emails)
-            except SetRefused as refused:
-                self._done.not_destroyed[name] = refused.error
-            except MailError as error:
-                self._done.not_destroyed[name] = _error_of(error)
-            else:
                 self._done.destroyed.append(name)
 
     async def _destroy(self, node: Node, removes_emails: bool) -> None:
@@ -343,6 +352,14 @@ class _Work:
         if self._known is None:
             self._known = await Tree.of(self._opened, with_shares=self._shares is not None)
         return self._known
+
+
+def _holder(tree: Tree, error: SetError, change: Mapping[str, Json]) -> str:
+    """The id of the mailbox that has the role another is refused; "" where it is to change in more than that, which might be
+    refused as well."""
+    if error.properties != _ROLE or change.keys() != {"role"}:
+        return ""
+    return next((ids.mailbox_id(node.id) for node in tree if node.role == change["role"]), "")
 
 
 def _is_in_ring(first: str, blocked: Mapping[str, str | None]) -> bool:

@@ -1,9 +1,9 @@
 """MDN/send and MDN/parse (RFC 9007 §2): telling a sender that a message was read, and reading what others tell."""
 
-import asyncio
 from collections.abc import Container, Mapping
+from functools import partial
 
-from pillarbox.errors import Invalid, MailError, NotPermitted
+from pillarbox.errors import Invalid, NotPermitted
 from pillarbox.ids import EmailId, new_token
 from pillarbox.mail.identities import Identity
 from pillarbox.mail.sending import Draft
@@ -13,18 +13,19 @@ from pillarbox.message.heading import Heading
 from pillarbox.message.text import fold
 from pillarbox.proto.jmap import ids
 from pillarbox.proto.jmap.arguments import Arguments, Json
-from pillarbox.proto.jmap.errors import MethodRefused, SetError, SetRefused, set_error_of
+from pillarbox.proto.jmap.errors import MethodRefused, SetError, SetRefused
 from pillarbox.proto.jmap.invocation import Invocation
 from pillarbox.proto.jmap.mail.mdn import NewNotification
 from pillarbox.proto.jmap.mail.submission import GivenEnvelope, GivenParty
 from pillarbox.store.emails import EmailQuery
 from pillarbox.store.query import Header
 
+from .. import answers, own
+from ..answers import Object, refusing
 from ..blobs import Blobs
 from ..call import Call, MethodRow, OpenedFor
 from ..capabilities import MDN
-from ..mail import answers, envelopes, own
-from ..mail.answers import Object
+from ..mail import envelopes
 
 MDN_SENT = "$mdnsent"
 """RFC 3503 §3.1"""
@@ -46,21 +47,16 @@ async def send(call: Call, arguments: Arguments) -> Object:
     if identity is None:
         raise MethodRefused("invalidArguments", "there is no such identity")
     sent: dict[str, Json] = {}
-    not_sent: dict[str, Json] = {}
+    not_sent: dict[str, SetError] = {}
     update: dict[str, Json] = {}
     for name, given in wanted.items():
-        try:
+        with refusing(not_sent, name):
             email, sent[name] = await _send(call, opened, identity, given, update)
-        except SetRefused as refused:
-            not_sent[name] = refused.error.to_json()
-        except MailError as error:
-            not_sent[name] = set_error_of(error).to_json()
-        else:
             patch = then.get(f"#{name}", {})
             update[ids.email_id(email)] = patch if "keywords" in patch else {**patch, f"keywords/{MDN_SENT}": True}
     if update:
         call.more.append(Invocation("Email/set", {"accountId": account, "update": update}, ""))
-    return {"accountId": account, "sent": sent or None, "notSent": not_sent or None}
+    return {"accountId": account, "sent": sent or None, "notSent": answers.told(not_sent)}
 
 
 async def _send(
@@ -147,7 +143,7 @@ async def parse(call: Call, arguments: Arguments) -> Object:
 
     async def read(opened: OpenedFor, blob_id: str) -> Object | None:
         data = await (await Blobs(call.office.uploads, opened).find(blob_id)).read()
-        told = await asyncio.to_thread(_read, data)
+        told = await opened.apart(partial(_read, data))
         return None if told is None else {"forEmailId": await _email_of(opened, told), **_to_json(told)}
 
     return await answers.parsed(call, account, names, read)

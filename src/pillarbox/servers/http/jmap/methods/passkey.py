@@ -11,7 +11,7 @@ from pillarbox.store.factors import Passkey
 
 from ..call import Call, MethodRow
 from ..capabilities import PEOPLE
-from ..people import Changing, check_recent, codes, date, listed, number, own
+from ..people import Changing, check_recent, codes, date, end_others, listed, number, own
 
 PREFIX: Final = "K"
 PROPERTIES: Final = ("name", "createdAt", "lastUsedAt")
@@ -34,7 +34,8 @@ async def get(call: Call, arguments: Arguments) -> dict[str, Json]:
 
 async def set_(call: Call, arguments: Arguments) -> dict[str, Json]:
     """Created by `{name, credential}`, the latter as `PublicKeyCredential.toJSON()` has it; with `recoveryCodes` in the answer
-    where there were none. Only the name may change."""
+    where there were none. With the first of what guards an account everybody else who is signed in by a page is so no more
+    (`ended` of them). Only the name may change."""
     account = own(call, arguments)
     check_recent(call)
     passkeys, factors = call.office.accounts.passkeys, call.office.accounts.second_factors
@@ -44,9 +45,11 @@ async def set_(call: Call, arguments: Arguments) -> dict[str, Json]:
         given.finish()
         if credential is None:
             raise SetRefused(SetError("invalidProperties", properties=("credential",)))
+        was_guarded = await factors.are_asked(account.id)
         made = await passkeys.add(account, _site(call), name, credential)
         first = await factors.first_recovery_codes(account)
-        said: dict[str, Json] = {"id": f"{PREFIX}{made.id}", "createdAt": date(made.created_at)}
+        ended = 0 if was_guarded else await end_others(call, account)
+        said: dict[str, Json] = {"id": f"{PREFIX}{made.id}", "createdAt": date(made.created_at), "ended": ended}
         return {**said, "recoveryCodes": codes(first)} if first else said
 
     async def update(key: str, given: Arguments) -> None:

@@ -15,13 +15,14 @@ from pillarbox.proto.jmap.errors import MethodRefused, SetError
 from pillarbox.proto.jmap.mail import filter as filters
 from pillarbox.proto.jmap.mail import sort as sorts
 from pillarbox.proto.jmap.principal import PROPERTIES, PrincipalCondition
-from pillarbox.proto.jmap.standard import Changes, Get, Query, QueryChanges, Set, window
+from pillarbox.proto.jmap.standard import Changes, Get, Query, QueryChanges, Set
 from pillarbox.store.models import Account
 
+from .. import answers, own
+from ..answers import Done, Object
 from ..call import Call, MethodRow
 from ..capabilities import PRINCIPALS
-from ..mail import answers, own, sharing
-from ..mail.answers import Done, Object
+from ..mail import sharing
 from ..session import accounts_described
 
 _CALLED: Final = 20
@@ -33,7 +34,7 @@ async def get(call: Call, arguments: Arguments) -> Object:
     """RFC 9670 §2.1"""
     asked = Get.parse(arguments, call.limits)
     arguments.finish()
-    told = own.checked(asked.properties, PROPERTIES)
+    told = answers.checked(asked.properties, PROPERTIES)
     await own.account(call, asked.account)
     principals = sharing.principals(call)
     if asked.ids is None:
@@ -51,11 +52,7 @@ async def changes(call: Call, arguments: Arguments) -> Object:
     asked = Changes.parse(arguments, call.limits)
     arguments.finish()
     await own.account(call, asked.account)
-    state = await sharing.principals(call).state()
-    if asked.since_state != state:
-        raise MethodRefused("cannotCalculateChanges")
-    nothing: Object = {"created": [], "updated": [], "destroyed": []}
-    return {"accountId": asked.account, "oldState": state, "newState": state, "hasMoreChanges": False, **nothing}
+    return answers.unchanged(asked, await sharing.principals(call).state())
 
 
 async def set_(call: Call, arguments: Arguments) -> Object:
@@ -64,8 +61,7 @@ async def set_(call: Call, arguments: Arguments) -> Object:
     arguments.finish()
     await own.account(call, asked.account)
     state = await sharing.principals(call).state()
-    if asked.if_in_state not in (None, state):
-        raise MethodRefused("stateMismatch", "it has changed since")
+    answers.check_state(asked.if_in_state, state)
     error = SetError("forbidden", "who is here is for whoever runs this server to say")
     done = Done(
         not_created=dict.fromkeys(asked.create, error),
@@ -82,9 +78,7 @@ async def query(call: Call, arguments: Arguments) -> Object:
     await own.account(call, asked.account)
     principals = sharing.principals(call)
     results = [await sharing.named(principals, each.id) for each in await _results(call, principals, asked)]
-    part = window(asked, len(results), call.limits.query_ids, results.index(asked.anchor) if asked.anchor in results else None)
-    state = await principals.state()
-    return {**answers.queried(asked, state, part, part.cut(results), len(results)), "canCalculateChanges": False}
+    return {**answers.paged(call, asked, await principals.state(), results), "canCalculateChanges": False}
 
 
 async def query_changes(call: Call, arguments: Arguments) -> Object:
@@ -98,19 +92,17 @@ async def query_changes(call: Call, arguments: Arguments) -> Object:
 async def _results(call: Call, principals: Principals, asked: Query) -> Sequence[Account]:
     by = sorts.read(asked.sort, principal.SORTS)
     there = {each.id: each for each in await principals.listed()}
-    test: Test = _everybody
-    if asked.filter is not None:
-        addresses: list[str] = []
-        seen = await accounts_described(call.office, call.entry.account)
+    seen = frozenset(await accounts_described(call.office, call.entry.account)) if asked.filter is not None else frozenset()
+    addresses: list[str] = []
 
-        def condition(given: Mapping[str, Json]) -> Test:
-            wanted = principal.condition(given)
-            addresses.extend(text for text in wanted.texts.values() if "@" in text.strip("@"))
-            return _test_of(wanted, frozenset(seen), call)
+    def condition(given: Mapping[str, Json]) -> Test:
+        wanted = principal.condition(given)
+        addresses.extend(text for text in wanted.texts.values() if "@" in text.strip("@"))
+        return _test_of(wanted, seen, call)
 
-        test = filters.read(asked.filter, condition, principal.join)
-        called = [await principals.called(each) for each in addresses[:_CALLED]]
-        there |= {each.id: each for each in called if each is not None}
+    test = filters.as_test(asked.filter, condition)
+    called = [await principals.called(each) for each in addresses[:_CALLED]]
+    there |= {each.id: each for each in called if each is not None}
     found = sorted((each for each in there.values() if test(each)), key=lambda each: each.address)
     for comparator in reversed(by):
         found.sort(key=_KEYS[comparator.property], reverse=not comparator.is_ascending)
@@ -130,10 +122,6 @@ def _test_of(wanted: PrincipalCondition, seen: frozenset[str], call: Call) -> Te
         )
 
     return test
-
-
-def _everybody(account: Account) -> bool:
-    return True
 
 
 _KEYS: Final[Mapping[str, Callable[[Account], str]]] = {

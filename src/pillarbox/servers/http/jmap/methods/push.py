@@ -4,15 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from hmac import compare_digest
 
-from pillarbox.errors import MailError, TooMany
 from pillarbox.ids import new_token
 from pillarbox.proto.jmap.arguments import Arguments, Json
-from pillarbox.proto.jmap.errors import MethodRefused, SetError, SetRefused, set_error_of
+from pillarbox.proto.jmap.errors import MethodRefused, SetError, SetRefused
 from pillarbox.proto.jmap.mail.dates import utc
 from pillarbox.proto.jmap.push import FIXED, PROPERTIES, NewSubscription, SubscriptionChange, checked
-from pillarbox.proto.jmap.standard import Set
+from pillarbox.proto.jmap.standard import Get, Set
 from pillarbox.store.models import PushSubscription
 
+from ..answers import Done, refusing
 from ..call import Call, MethodRow
 from ..capabilities import CORE
 
@@ -21,13 +21,11 @@ _PREFIX = "S"
 
 async def get(call: Call, arguments: Arguments) -> dict[str, Json]:
     """RFC 8620 §7.2.1"""
-    wanted, properties = arguments.ids("ids"), arguments.strings("properties")
+    asked = Get.parse(arguments, call.limits, account="")
     _finish(arguments)
-    if wanted is not None and len(wanted) > call.limits.get_objects:
-        raise MethodRefused("requestTooLarge")
-    told = checked(properties)
+    told = checked(asked.properties)
     mine = {_id(each): each for each in await _mine(call)}
-    names = list(mine) if wanted is None else [call.resolve_id(name) for name in wanted]
+    names = list(mine) if asked.ids is None else [call.resolve_id(name) for name in asked.ids]
     return {
         "list": [_to_json(mine[name], told) for name in names if name in mine],
         "notFound": [name for name in names if name not in mine],
@@ -36,33 +34,25 @@ async def get(call: Call, arguments: Arguments) -> dict[str, Json]:
 
 async def set_(call: Call, arguments: Arguments) -> dict[str, Json]:
     """RFC 8620 §7.2.2"""
-    asked = Set.parse(Arguments({**arguments.given, "accountId": "-"}), call.limits)
-    for name in ("create", "update", "destroy"):
-        arguments.anything(name)
+    asked = Set.parse(arguments, call.limits, account="")
     _finish(arguments)
+    if asked.if_in_state is not None:
+        raise MethodRefused("invalidArguments", "subscriptions have no state")
     mine = {_id(each): each for each in await _mine(call)}
-    answer: dict[str, dict[str, Json]] = {"created": {}, "notCreated": {}, "updated": {}, "notUpdated": {}, "notDestroyed": {}}
-    destroyed: list[Json] = []
+    done = Done()
     for name, given in asked.create.items():
-        try:
+        with refusing(done.not_created, name):
             made = await _create(call, given)
-            answer["created"][name] = _made(made, given)
+            done.created[name] = _made(made, given)
             call.created[name], mine[_id(made)] = _id(made), made
-        except SetRefused as refused:
-            answer["notCreated"][name] = refused.error.to_json()
     for name, changes in asked.update.items():
-        try:
-            answer["updated"][name] = await _update(call, mine.get(call.resolve_id(name)), changes)
-        except SetRefused as refused:
-            answer["notUpdated"][name] = refused.error.to_json()
+        with refusing(done.not_updated, name):
+            done.updated[name] = await _update(call, mine.get(call.resolve_id(name)), changes)
     for name in asked.destroy:
-        found = mine.pop(call.resolve_id(name), None)
-        if found is None:
-            answer["notDestroyed"][name] = SetError("notFound").to_json()
-        else:
-            await call.office.kept.remove_push_subscription(found.account, found.id)
-            destroyed.append(name)
-    return {**{key: value or None for key, value in answer.items()}, "destroyed": destroyed or None}
+        with refusing(done.not_destroyed, name):
+            await _destroy(call, mine.pop(call.resolve_id(name), None))
+            done.destroyed.append(name)
+    return done.outcome()
 
 
 async def _mine(call: Call) -> Sequence[PushSubscription]:
@@ -74,6 +64,7 @@ async def _mine(call: Call) -> Sequence[PushSubscription]:
 
 
 async def _create(call: Call, given: Mapping[str, Json]) -> PushSubscription:
+    """Raises SetRefused, MailError."""
     now = int(call.office.clock.now().timestamp())
     new = NewSubscription.parse(given, now, call.limits)
     entry = call.entry
@@ -84,14 +75,11 @@ async def _create(call: Call, given: Mapping[str, Json]) -> PushSubscription:
     for old in await call.office.kept.push_subscriptions(entry.account.id):
         if old.expires_at <= now:
             await call.office.kept.remove_push_subscription(old.account, old.id)
-    try:
-        return await call.office.kept.add_push_subscription(subscription)
-    except TooMany as error:
-        raise SetRefused(SetError("rateLimit", str(error))) from None
+    return await call.office.kept.add_push_subscription(subscription)
 
 
 async def _update(call: Call, found: PushSubscription | None, changes: Mapping[str, Json]) -> Json:
-    """What is other than was asked for, or None."""
+    """What is other than was asked for, or None. Raises SetRefused, MailError."""
     if found is None:
         raise SetRefused(SetError("notFound"))
     told = {**_to_json(found, PROPERTIES), "url": found.url}
@@ -106,13 +94,17 @@ async def _update(call: Call, found: PushSubscription | None, changes: Mapping[s
         expires_at=found.expires_at if change.expires_at is None else change.expires_at,
         types=change.types if change.is_types else found.types,
     )
-    try:
-        await call.office.kept.change_push_subscription(changed)
-    except MailError as error:
-        raise SetRefused(set_error_of(error)) from None
+    await call.office.kept.change_push_subscription(changed)
     if change.expires_at is not None and utc(change.expires_at) != changes["expires"]:
         return {"expires": utc(change.expires_at)}
     return None
+
+
+async def _destroy(call: Call, found: PushSubscription | None) -> None:
+    """Raises SetRefused, MailError."""
+    if found is None:
+        raise SetRefused(SetError("notFound"))
+    await call.office.kept.remove_push_subscription(found.account, found.id)
 
 
 def _finish(arguments: Arguments) -> None:

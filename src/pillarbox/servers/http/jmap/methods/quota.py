@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 
 from pillarbox.proto.jmap.arguments import Arguments, Json
 from pillarbox.proto.jmap.errors import MethodRefused
-from pillarbox.proto.jmap.quota import PROPERTIES, Quota, in_order, matches
-from pillarbox.proto.jmap.standard import Changes, Get, Query, QueryChanges, window
+from pillarbox.proto.jmap.quota import PROPERTIES, Quota, in_order, wanted
+from pillarbox.proto.jmap.standard import Changes, Difference, Get, Query, QueryChanges
 
+from .. import answers, own
 from ..call import Call, MethodRow
 from ..capabilities import MAIL, QUOTA
 from ..mail import quotas
@@ -21,37 +22,17 @@ async def get(call: Call, arguments: Arguments) -> dict[str, Json]:
     """RFC 9425 §4.1."""
     asked = Get.parse(arguments, call.limits)
     arguments.finish()
-    properties = PROPERTIES if asked.properties is None else asked.properties
-    if not set(properties) <= set(PROPERTIES):
-        raise MethodRefused("invalidArguments", "there is no such property")
+    told = answers.checked(asked.properties, PROPERTIES)
     every = await _quotas(call, asked.account)
-    there = {quota.id: quota for quota in _recognized(call, every)}
-    wanted = list(there) if asked.ids is None else asked.ids
-    return {
-        "accountId": asked.account,
-        "state": state_of(every),
-        "list": [there[name].to_json(properties) for name in wanted if name in there],
-        "notFound": [name for name in wanted if name not in there],
-    }
+    there = {quota.id: quota.to_json(PROPERTIES) for quota in _recognized(call, every)}
+    return own.found(call, asked, state_of(every), there, told)
 
 
 async def changes(call: Call, arguments: Arguments) -> dict[str, Json]:
     """RFC 9425 §4.2."""
     asked = Changes.parse(arguments, call.limits)
     arguments.finish()
-    state = state_of(await _quotas(call, asked.account))
-    if asked.since_state != state:
-        raise MethodRefused("cannotCalculateChanges")
-    return {
-        "accountId": asked.account,
-        "oldState": state,
-        "newState": state,
-        "hasMoreChanges": False,
-        "updatedProperties": None,
-        "created": [],
-        "updated": [],
-        "destroyed": [],
-    }
+    return {**answers.unchanged(asked, state_of(await _quotas(call, asked.account))), "updatedProperties": None}
 
 
 async def query(call: Call, arguments: Arguments) -> dict[str, Json]:
@@ -60,18 +41,7 @@ async def query(call: Call, arguments: Arguments) -> dict[str, Json]:
     arguments.finish()
     there = await _quotas(call, asked.account)
     results = [quota.id for quota in _found(_recognized(call, there), asked.filter, asked.sort)]
-    anchor = results.index(asked.anchor) if asked.anchor in results else None
-    part = window(asked, len(results), call.limits.get_objects, anchor)
-    answer: dict[str, Json] = {
-        "accountId": asked.account,
-        "queryState": state_of(there),
-        "canCalculateChanges": True,
-        "position": part.position,
-        "ids": list(part.cut(results)),
-    }
-    if asked.calculate_total:
-        answer["total"] = len(results)
-    return answer if part.limit is None else {**answer, "limit": part.limit}
+    return answers.paged(call, asked, state_of(there), results)
 
 
 async def query_changes(call: Call, arguments: Arguments) -> dict[str, Json]:
@@ -83,9 +53,7 @@ async def query_changes(call: Call, arguments: Arguments) -> dict[str, Json]:
     found = _found(_recognized(call, there), asked.filter, asked.sort)
     if asked.since_state != state:
         raise MethodRefused("cannotCalculateChanges")
-    answer: dict[str, Json] = {"accountId": asked.account, "oldQueryState": state, "newQueryState": state}
-    answer |= {"removed": [], "added": []}
-    return {**answer, "total": len(found)} if asked.calculate_total else answer
+    return answers.query_changed(asked, state, Difference((), ()), len(found))
 
 
 async def _quotas(call: Call, account: str) -> Sequence[Quota]:
@@ -96,8 +64,9 @@ def _recognized(call: Call, every: Sequence[Quota]) -> Sequence[Quota]:
     return every if MAIL in call.using else ()
 
 
-def _found(there: Sequence[Quota], wanted: Mapping[str, Json] | None, sort: Sequence[Mapping[str, Json]]) -> list[Quota]:
-    return [quota for quota in in_order(there, sort) if wanted is None or matches(quota, wanted)]
+def _found(there: Sequence[Quota], filter_: Mapping[str, Json] | None, sort: Sequence[Mapping[str, Json]]) -> list[Quota]:
+    """Raises MethodRefused, whether or not there is a quota to ask it of."""
+    return list(filter(wanted(filter_), in_order(there, sort)))
 
 
 METHODS: Mapping[str, MethodRow] = {

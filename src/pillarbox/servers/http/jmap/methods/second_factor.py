@@ -12,7 +12,7 @@ from pillarbox.store.models import Account
 
 from ..call import Call, MethodRow
 from ..capabilities import PEOPLE
-from ..people import check_recent, codes, listed, own
+from ..people import check_recent, codes, end_others, listed, own
 
 PROPERTIES: Final = ("totp", "passkeys", "recoveryCodes")
 _ONE: Final = "singleton"
@@ -39,8 +39,8 @@ async def begin(call: Call, arguments: Arguments) -> dict[str, Json]:
 
 
 async def confirm(call: Call, arguments: Arguments) -> dict[str, Json]:
-    """By a `code` of it. From now on the password alone is good nowhere; `recoveryCodes` where there were none, else empty.
-    Refused as "wrongCode"."""
+    """By a `code` of it. From now on the password alone is good nowhere, and everybody else who is signed in by a page, maybe
+    by it alone, is so no more (`ended` of them); `recoveryCodes` where there were none, else empty. Refused as "wrongCode"."""
     account = _recent(call, arguments)
     code = arguments.text("code")
     arguments.finish()
@@ -50,7 +50,8 @@ async def confirm(call: Call, arguments: Arguments) -> dict[str, Json]:
         raise MethodRefused("wrongCode", str(error)) from None
     except TooManyCodes as error:
         raise MethodRefused("rateLimit", "too many wrong codes", {"retryAfter": error.seconds}) from None
-    return {"accountId": ids.account_id(account.id), "recoveryCodes": codes(made)}
+    ended = await end_others(call, account)
+    return {"accountId": ids.account_id(account.id), "recoveryCodes": codes(made), "ended": ended}
 
 
 async def remove(call: Call, arguments: Arguments) -> dict[str, Json]:

@@ -5,19 +5,20 @@ from collections.abc import Callable, Mapping, Sequence
 from pillarbox.ids import AccountId, MailboxId
 from pillarbox.mail.principals import Principals
 from pillarbox.mail.share_notices import ShareNotice
-from pillarbox.proto.jmap import ids, principal, standard
+from pillarbox.proto.jmap import ids, principal
 from pillarbox.proto.jmap.arguments import Arguments, Json
 from pillarbox.proto.jmap.errors import MethodRefused, SetError
 from pillarbox.proto.jmap.mail import dates
 from pillarbox.proto.jmap.mail import filter as filters
 from pillarbox.proto.jmap.mail import sort as sorts
 from pillarbox.proto.jmap.principal import NOTICE_PROPERTIES, NOTICE_SORTS, NoticeCondition
-from pillarbox.proto.jmap.standard import Changes, Get, Query, QueryChanges, Set, window
+from pillarbox.proto.jmap.standard import Changes, Get, Query, QueryChanges, Set, difference
 
+from .. import answers, own
+from ..answers import Done, Object
 from ..call import Call, MethodRow
 from ..capabilities import PRINCIPALS
-from ..mail import answers, own, sharing
-from ..mail.answers import Done, Object
+from ..mail import sharing
 
 _OF_MAILBOXES = "Mailbox"
 Test = Callable[[ShareNotice], bool]
@@ -27,7 +28,7 @@ async def get(call: Call, arguments: Arguments) -> Object:
     """RFC 9670 §3.3"""
     asked = Get.parse(arguments, call.limits)
     arguments.finish()
-    told = own.checked(asked.properties, NOTICE_PROPERTIES)
+    told = answers.checked(asked.properties, NOTICE_PROPERTIES)
     opened = await own.account(call, asked.account)
     notices, principals = call.office.share_notices.of(opened.account.id), sharing.principals(call)
     state = await notices.state()
@@ -40,7 +41,7 @@ async def changes(call: Call, arguments: Arguments) -> Object:
     asked = Changes.parse(arguments, call.limits)
     arguments.finish()
     opened = await own.account(call, asked.account)
-    return await own.changes(call, asked, call.office.share_notices.of(opened.account.id))
+    return await own.changes(asked, call.office.share_notices.of(opened.account.id))
 
 
 async def set_(call: Call, arguments: Arguments) -> Object:
@@ -70,8 +71,7 @@ async def query(call: Call, arguments: Arguments) -> Object:
     notices = call.office.share_notices.of(opened.account.id)
     state = await notices.state()
     results = _results(call, asked, await notices.all())
-    part = window(asked, len(results), call.limits.query_ids, results.index(asked.anchor) if asked.anchor in results else None)
-    return answers.queried(asked, state, part, part.cut(results), len(results))
+    return answers.paged(call, asked, state, results)
 
 
 async def query_changes(call: Call, arguments: Arguments) -> Object:
@@ -85,24 +85,16 @@ async def query_changes(call: Call, arguments: Arguments) -> Object:
         raise MethodRefused("cannotCalculateChanges")
     results = _results(call, asked, await notices.all())
     changed = [*told.created, *told.updated, *told.destroyed]
-    difference = standard.difference(results, changed, frozenset(changed), up_to=asked.up_to, most=asked.max_changes)
-    answer: Object = {"accountId": asked.account, "oldQueryState": asked.since_state, "newQueryState": told.state}
-    answer |= difference.to_json()
-    return {**answer, "total": len(results)} if asked.calculate_total else answer
+    between = difference(results, changed, frozenset(changed), up_to=asked.up_to, most=asked.max_changes)
+    return answers.query_changed(asked, told.state, between, len(results))
 
 
 def _results(call: Call, asked: Query | QueryChanges, every: Mapping[str, ShareNotice]) -> Sequence[str]:
     """Newest last, unless asked for otherwise."""
-    test: Test = _all
-    if asked.filter is not None:
-        test = filters.read(asked.filter, lambda given: _test_of(principal.notice_condition(given), call), principal.join)
+    test = filters.as_test(asked.filter, lambda given: _test_of(principal.notice_condition(given), call))
     found = sorted((each.at, number, name) for number, (name, each) in enumerate(every.items()) if test(each))
     by = sorts.read(asked.sort, NOTICE_SORTS)
     return [name for *_, name in (found if not by or by[0].is_ascending else reversed(found))]
-
-
-def _all(notice: ShareNotice) -> bool:
-    return True
 
 
 def _test_of(wanted: NoticeCondition, call: Call) -> Test:

@@ -1,6 +1,5 @@
 """SearchSnippet/get (RFC 8621 §5.1)."""
 
-import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -13,10 +12,10 @@ from pillarbox.proto.jmap.arguments import Arguments, Json
 from pillarbox.proto.jmap.errors import MethodRefused
 from pillarbox.proto.jmap.mail import filter as filters
 
+from ..answers import Object
 from ..call import Call, MethodRow, OpenedFor
 from ..capabilities import MAIL
 from ..mail import snippets
-from ..mail.answers import Object
 from ..mail.emails import QUICK
 
 PARTS: Final = 10
@@ -65,7 +64,7 @@ async def _preview(opened: OpenedFor, email: EmailId, size: int, data: bytes | N
         found = (snippets.around(each, words) for each in _texts(whole))
         return next((each for each in found if each is not None), None)
 
-    return find() if size <= QUICK else await asyncio.to_thread(find)
+    return find() if size <= QUICK else await opened.apart(find)
 
 
 def _texts(data: bytes) -> Iterator[str]:

@@ -1,28 +1,29 @@
 """EmailSubmission/get, /changes, /query, /queryChanges and /set (RFC 8621 §7)."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
 from pillarbox.errors import MailError, NotPermitted, TooBig, TooMany
-from pillarbox.ids import EmailId, ThreadId
+from pillarbox.ids import BlobId, EmailId, ThreadId
 from pillarbox.mail.identities import Identity
 from pillarbox.mail.sending import CANCELED, FINAL, PENDING, QUICK, Draft, Party, Sending, Sent
 from pillarbox.message import headers, sendable
 from pillarbox.message.heading import Heading
 from pillarbox.proto.jmap import ids, patch
 from pillarbox.proto.jmap.arguments import Arguments, Json
-from pillarbox.proto.jmap.errors import SetError, SetRefused, set_error_of
+from pillarbox.proto.jmap.errors import MethodRefused, SetError, SetRefused, set_error_of
 from pillarbox.proto.jmap.invocation import Invocation
 from pillarbox.proto.jmap.mail import dates, submission
 from pillarbox.proto.jmap.mail.submission import Facts, GivenParty, NewSubmission
-from pillarbox.proto.jmap.standard import Changes, Get, Query, QueryChanges, Set, difference, window
+from pillarbox.proto.jmap.standard import Changes, Get, Query, QueryChanges, Set, difference
 
+from .. import answers, own
+from ..answers import Done, Object, refusing
 from ..call import Call, MethodRow, OpenedFor
-from ..capabilities import SUBMISSION
-from ..mail import answers, envelopes, own
-from ..mail.answers import Done, Object
+from ..capabilities import MAIL, SUBMISSION
+from ..mail import envelopes
 
 _NOT_FOUND = SetError("notFound", "there is no such submission")
 
@@ -31,7 +32,7 @@ async def get(call: Call, arguments: Arguments) -> Object:
     """RFC 8621 §7.1"""
     asked = Get.parse(arguments, call.limits)
     arguments.finish()
-    told = own.checked(asked.properties, submission.PROPERTIES)
+    told = answers.checked(asked.properties, submission.PROPERTIES)
     sending = await _sending(call, asked.account)
     every = {name: _to_json(name, sent) for name, sent in (await sending.follow()).items()}
     return own.found(call, asked, await sending.collection.state(), every, told)
@@ -43,7 +44,7 @@ async def changes(call: Call, arguments: Arguments) -> Object:
     arguments.finish()
     sending = await _sending(call, asked.account)
     await sending.follow()
-    return await own.changes(call, asked, sending.collection)
+    return await own.changes(asked, sending.collection)
 
 
 async def query(call: Call, arguments: Arguments) -> Object:
@@ -52,9 +53,7 @@ async def query(call: Call, arguments: Arguments) -> Object:
     arguments.finish()
     sending = await _sending(call, asked.account)
     found = await _found(sending, asked)
-    anchor = call.resolve_id(asked.anchor) if asked.anchor is not None else None
-    part = window(asked, len(found), call.limits.query_ids, found.index(anchor) if anchor in found else None)
-    return answers.queried(asked, await sending.collection.state(), part, list(part.cut(found)), len(found))
+    return answers.paged(call, asked, await sending.collection.state(), found)
 
 
 async def query_changes(call: Call, arguments: Arguments) -> Object:
@@ -66,13 +65,7 @@ async def query_changes(call: Call, arguments: Arguments) -> Object:
     told = await sending.collection.changes(asked.since_state, call.limits.changes)
     changed = {*told.created, *told.updated, *told.destroyed}
     between = difference(found, sorted(changed), changed, most=asked.max_changes)
-    answer: Object = {
-        "accountId": asked.account,
-        "oldQueryState": asked.since_state,
-        "newQueryState": told.state,
-        **between.to_json(),
-    }
-    return {**answer, "total": len(found)} if asked.calculate_total else answer
+    return answers.query_changed(asked, told.state, between, len(found))
 
 
 async def _found(sending: Sending, asked: Query | QueryChanges) -> list[str]:
@@ -87,6 +80,8 @@ async def set_(call: Call, arguments: Arguments) -> Object:
     asked = Set.parse(arguments, call.limits)
     then = _Then(arguments.objects("onSuccessUpdateEmail") or {}, arguments.ids("onSuccessDestroyEmail") or ())
     arguments.finish()
+    if then and MAIL not in call.using:  # said before anything leaves: the Email/set that follows would be no method
+        raise MethodRefused("invalidArguments", f"emails are changed by who is using {MAIL}")
     opened = await own.account(call, asked.account)
     work = _Work(call, opened, Done(), then)
     old = await own.expect(work.sending.collection, asked.if_in_state)
@@ -108,6 +103,9 @@ class _Then:
         self._update = update
         self._destroy = destroy
         self._emails: dict[str, str] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._update or self._destroy)
 
     def succeeded(self, name: str, email: int) -> None:
         self._emails[name] = ids.email_id(EmailId(email))
@@ -140,13 +138,8 @@ class _Work:
     # Made.
 
     async def create(self, key: str, given: Mapping[str, Json]) -> None:
-        try:
+        with refusing(self.done.not_created, key, _error_of):
             name, sent = await self._create(given)
-        except SetRefused as refused:
-            self.done.not_created[key] = refused.error
-        except MailError as error:
-            self.done.not_created[key] = _error_of(error)
-        else:
             self._call.created[key] = name
             self._then.succeeded(name, sent.email)
             self.done.created[key] = {k: value for k, value in _to_json(name, sent).items() if k not in given}
@@ -156,7 +149,7 @@ class _Work:
         new = NewSubmission.parse(given)
         identity = await self._identity(new)
         email, thread, data = await self._email(new)
-        heading = self._heading(data) if len(data) <= QUICK else await asyncio.to_thread(self._heading, data)
+        heading = self._heading(data) if len(data) <= QUICK else await self._opened.apart(partial(self._heading, data))
         account = self._opened.account
         wanted = new.envelope or await envelopes.derived(self._office, account, heading, identity)
         found = await envelopes.addressing(self._office, account, wanted, len(data))
@@ -172,7 +165,7 @@ class _Work:
             body="7BIT" if data.isascii() else "8BITMIME",
             smtputf8=found.envelope.smtputf8 or not is_ascii,
         )
-        name = await self.sending.send(Draft(data=data, heading=heading, envelope=envelope, to=found.to))
+        name, message_id = await self.sending.send(Draft(data=data, heading=heading, envelope=envelope, to=found.to))
         waits = envelope.not_before > now
         sent = Sent(
             identity=self._call.resolve_id(new.identity),
@@ -182,6 +175,7 @@ class _Work:
             recipients=[_party(one) for one in wanted.recipients],
             send_at=envelope.not_before if waits else now,
             undo=PENDING if waits else FINAL,
+            message_id=message_id,
         )
         return name, await self.sending.keep(name, sent, found.to)
 
@@ -214,14 +208,9 @@ class _Work:
 
     async def update(self, name: str, change: Mapping[str, Json]) -> None:
         number = self._call.resolve_id(name)
-        try:
+        with refusing(self.done.not_updated, name, _error_of):
             sent = await self._one(number)
             await self._cancel(number, sent, change)
-        except SetRefused as refused:
-            self.done.not_updated[name] = refused.error
-        except MailError as error:
-            self.done.not_updated[name] = _error_of(error)
-        else:
             self._then.succeeded(number, sent.email)
             self.done.updated[name] = None
 
@@ -229,24 +218,19 @@ class _Work:
         """Raises SetRefused, MailError."""
         now = _to_json(name, sent)
         then = patch.apply(now, change)
-        differing = [key for key in {*now, *then} if key not in now or then.get(key) != now[key]]
+        differing = patch.differing(now, then)
         if not differing:
             return
-        if differing != ["undoStatus"] or then.get("undoStatus") != CANCELED:
+        if differing != {"undoStatus": CANCELED}:
             raise SetRefused(SetError("invalidProperties", "all one can do is to cancel it", tuple(sorted(differing))))
         if not await self.sending.cancel(name):
             raise SetRefused(SetError("cannotUnsend", "it has left, or is leaving just now"))
 
     async def destroy(self, name: str) -> None:
         number = self._call.resolve_id(name)
-        try:
+        with refusing(self.done.not_destroyed, name, _error_of):
             sent = await self._one(number)
             await self.sending.collection.change({}, [number])
-        except SetRefused as refused:
-            self.done.not_destroyed[name] = refused.error
-        except MailError as error:
-            self.done.not_destroyed[name] = _error_of(error)
-        else:
             self._then.succeeded(number, sent.email)
             self.done.destroyed.append(name)
 
@@ -289,12 +273,20 @@ def _to_json(name: str, sent: Sent) -> Object:
         "sendAt": dates.utc(sent.send_at),
         "undoStatus": sent.undo,
         "deliveryStatus": {
-            email: {"smtpReply": fate.reply, "delivered": fate.delivered, "displayed": "unknown"}
+            email: {
+                "smtpReply": fate.reply,
+                "delivered": sent.delivered(email),
+                "displayed": "yes" if email in sent.displayed else "unknown",
+            }
             for email, fate in sent.fates.items()
         },
-        "dsnBlobIds": [],  # reports are emails: RFC 8621 §7 takes them out of sight only where they are shown here instead
-        "mdnBlobIds": [],
+        "dsnBlobIds": _blobs(sent.notifications),  # they are emails too: whoever looks into the inbox finds them
+        "mdnBlobIds": _blobs(sent.receipts),
     }
+
+
+def _blobs(contents: Sequence[str]) -> list[Json]:
+    return [ids.blob_id(BlobId(bytes.fromhex(each))) for each in contents]
 
 
 def _address(party: Party) -> Json:

@@ -8,10 +8,10 @@ from pillarbox.proto.jmap.arguments import Arguments, Json
 from pillarbox.proto.jmap.errors import MethodRefused
 from pillarbox.proto.jmap.standard import Changes, Get
 
+from .. import answers
+from ..answers import Object
 from ..call import Call, MethodRow
 from ..capabilities import MAIL
-from ..mail import answers
-from ..mail.answers import Object
 
 PROPERTIES = ("id", "emailIds")
 
@@ -20,11 +20,9 @@ async def get(call: Call, arguments: Arguments) -> Object:
     """RFC 8621 §3.1."""
     asked = Get.parse(arguments, call.limits)
     arguments.finish()
-    properties = PROPERTIES if asked.properties is None else asked.properties
+    properties = answers.checked(asked.properties, PROPERTIES)
     if asked.ids is None:
         raise MethodRefused("requestTooLarge", "say which threads")
-    if not set(properties) <= set(PROPERTIES):
-        raise MethodRefused("invalidArguments", "there is no such property")
     opened = await call.account(asked.account)
     state = await opened.emails.state()
     numbers = {name: ids.read_thread(call.resolve_id(name)) for name in asked.ids}
@@ -34,7 +32,7 @@ async def get(call: Call, arguments: Arguments) -> Object:
         if number is not None and number in found:
             emails: Json = [ids.email_id(each) for each in found[number]]
             every: Object = {"id": ids.thread_id(number), "emailIds": emails}
-            listed[name] = {key: every[key] for key in PROPERTIES if key == "id" or key in properties}
+            listed[name] = {key: every[key] for key in properties}
     return answers.found(asked.account, state, asked.ids, listed)
 
 
@@ -43,8 +41,7 @@ async def changes(call: Call, arguments: Arguments) -> Object:
     asked = Changes.parse(arguments, call.limits)
     arguments.finish()
     opened = await call.account(asked.account)
-    most = min(asked.max_changes or call.limits.changes, call.limits.changes)
-    told = await opened.emails.thread_changes(asked.since_state, most)
+    told = await opened.emails.thread_changes(asked.since_state, asked.most)
     return answers.changed(asked, told, lambda number: ids.thread_id(ThreadId(number)))
 
 

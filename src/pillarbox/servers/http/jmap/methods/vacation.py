@@ -2,28 +2,24 @@
 
 from collections.abc import Mapping
 
-from pillarbox.errors import MailError
 from pillarbox.mail.collection import Collection
 from pillarbox.mail.vacation import ID, Response
 from pillarbox.proto.jmap import patch
 from pillarbox.proto.jmap.arguments import Arguments, Json
-from pillarbox.proto.jmap.errors import SetError, SetRefused, set_error_of
 from pillarbox.proto.jmap.mail import dates, vacation
 from pillarbox.proto.jmap.standard import Get, Set
 
+from .. import answers, own
+from ..answers import Done, Object, refusing
 from ..call import Call, MethodRow
 from ..capabilities import VACATION
-from ..mail import own
-from ..mail.answers import Done, Object
-
-_SINGLETON = SetError("singleton", "there is one vacation response, and it stays")
 
 
 async def get(call: Call, arguments: Arguments) -> Object:
     """RFC 8621 §8.1"""
     asked = Get.parse(arguments, call.limits)
     arguments.finish()
-    told = own.checked(asked.properties, vacation.PROPERTIES)
+    told = answers.checked(asked.properties, vacation.PROPERTIES)
     kept = await _kept(call, asked.account)
     return own.found(call, asked, await kept.state(), {ID: _to_json(await _now(kept))}, told)
 
@@ -33,21 +29,12 @@ async def set_(call: Call, arguments: Arguments) -> Object:
     asked = Set.parse(arguments, call.limits)
     arguments.finish()
     kept = await _kept(call, asked.account)
-    done = Done()
-    done.not_created.update(dict.fromkeys(asked.create, _SINGLETON))
-    done.not_destroyed.update(
-        {name: _SINGLETON if name == ID else SetError("notFound", "there is no such response") for name in asked.destroy}
-    )
+    done = Done.of_singleton(asked, ID)
     async with own.expected(kept, asked.if_in_state) as old:
-        for name, change in asked.update.items():
-            try:
-                await _update(call, kept, name, change)
-            except SetRefused as refused:
-                done.not_updated[name] = refused.error
-            except MailError as error:
-                done.not_updated[name] = set_error_of(error)
-            else:
-                done.updated[name] = None
+        if (change := asked.update.get(ID)) is not None:
+            with refusing(done.not_updated, ID):
+                await _update(call, kept, change)
+                done.updated[ID] = None
     return done.answer(asked.account, old, await kept.state())
 
 
@@ -59,14 +46,11 @@ async def _now(kept: Collection[Response]) -> Response:
     return await kept.get(ID) or Response()
 
 
-async def _update(call: Call, kept: Collection[Response], name: str, change: Mapping[str, Json]) -> None:
+async def _update(call: Call, kept: Collection[Response], change: Mapping[str, Json]) -> None:
     """Raises SetRefused, MailError."""
-    if name != ID:
-        raise SetRefused(SetError("notFound", "there is no such response"))
     now = _to_json(await _now(kept))
     then = patch.apply(now, change, vacation.DEFAULTS)
-    differing = {key: then.get(key) for key in {*now, *then} if key not in now or then.get(key) != now[key]}
-    vacation.check(differing, call.limits)
+    vacation.check(patch.differing(now, then), call.limits)
     await kept.change({ID: _of_json(then)})
 
 

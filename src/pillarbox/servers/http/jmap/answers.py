@@ -1,20 +1,37 @@
-"""What the answers of the standard methods have in common, for all that mail is made of (RFC 8620 §5)."""
+"""What the answers of the standard methods have in common (RFC 8620 §5)."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
-from pillarbox.errors import NotFound
+from pillarbox.errors import MailError, NotFound
 from pillarbox.limits import JmapLimits
+from pillarbox.mail.collection import Changed
 from pillarbox.mail.emails import Changes, Emails, State
 from pillarbox.proto.jmap import ijson, standard
 from pillarbox.proto.jmap.arguments import Json
-from pillarbox.proto.jmap.errors import MethodRefused, SetError
+from pillarbox.proto.jmap.errors import MethodRefused, SetError, SetRefused, set_error_of
 from pillarbox.store.expected import Moved
 
-from ..call import Call, OpenedFor
+from .call import Call, OpenedFor
 
 Object = dict[str, Json]
+
+
+def check_state(wanted: State | None, now: State) -> None:
+    """Raises MethodRefused where somebody counts on another (RFC 8620 §5.3)."""
+    if wanted not in (None, now):
+        raise MethodRefused("stateMismatch", "it has changed since")
+
+
+def checked(properties: Sequence[str] | None, known: Sequence[str]) -> Sequence[str]:
+    """What is to be told of each, in the usual order, its id always (RFC 8620 §5.1). Raises MethodRefused."""
+    if properties is None:
+        return known
+    if not set(properties) <= set(known):
+        raise MethodRefused("invalidArguments", "there is no such property")
+    return [name for name in known if name == "id" or name in properties]
 
 
 @asynccontextmanager
@@ -87,8 +104,8 @@ def found(account: str, state: State, asked: Sequence[str], listed: Mapping[str,
     }
 
 
-def changed(asked: standard.Changes, told: Changes, name: Callable[[int], str]) -> Object:
-    """Of a /changes; `name` makes an id of a number."""
+def changed(asked: standard.Changes, told: Changes | Changed, name: Callable[[Any], str]) -> Object:
+    """Of a /changes; `name` makes an id of what they are known by."""
     return {
         "accountId": asked.account,
         "oldState": asked.since_state,
@@ -98,6 +115,20 @@ def changed(asked: standard.Changes, told: Changes, name: Callable[[int], str]) 
         "updated": [name(each) for each in told.updated],
         "destroyed": [name(each) for each in told.destroyed],
     }
+
+
+def unchanged(asked: standard.Changes, state: State) -> Object:
+    """Of a /changes where there is no history. Raises MethodRefused for any state but that now."""
+    if asked.since_state != state:
+        raise MethodRefused("cannotCalculateChanges")
+    return changed(asked, Changed(state, False, (), (), ()), str)
+
+
+def paged(call: Call, asked: standard.Query, state: State, results: Sequence[str]) -> Object:
+    """Of a /query all of whose results are at hand. Raises MethodRefused."""
+    anchor = None if asked.anchor is None else call.resolve_id(asked.anchor)
+    part = standard.window(asked, len(results), call.limits.query_ids, results.index(anchor) if anchor in results else None)
+    return queried(asked, state, part, part.cut(results), len(results))
 
 
 def queried(asked: standard.Query, state: State, part: standard.Window, ids: Sequence[str], total: int) -> Object:
@@ -114,6 +145,35 @@ def queried(asked: standard.Query, state: State, part: standard.Window, ids: Seq
     return answer if part.limit is None else {**answer, "limit": part.limit}
 
 
+def query_changed(asked: standard.QueryChanges, state: State, between: standard.Difference, total: int) -> Object:
+    """Of a /queryChanges."""
+    answer: Object = {
+        "accountId": asked.account,
+        "oldQueryState": asked.since_state,
+        "newQueryState": state,
+        **between.to_json(),
+    }
+    return {**answer, "total": total} if asked.calculate_total else answer
+
+
+@contextmanager
+def refusing(
+    refused: dict[str, SetError], name: str, error_of: Callable[[MailError], SetError] = set_error_of
+) -> Iterator[None]:
+    """While one object is made, changed or destroyed: what is wrong with it is told under its name, and the others go on."""
+    try:
+        yield
+    except SetRefused as error:
+        refused[name] = error.error
+    except MailError as error:
+        refused[name] = error_of(error)
+
+
+def told(errors: Mapping[str, SetError]) -> Json:
+    """Why each was refused; null where none was."""
+    return {name: error.to_json() for name, error in errors.items()} or None
+
+
 @dataclass(slots=True)
 class Done:
     """What a /set or one of its like has done so far."""
@@ -124,6 +184,17 @@ class Done:
     not_created: dict[str, SetError] = field(default_factory=dict)
     not_updated: dict[str, SetError] = field(default_factory=dict)
     not_destroyed: dict[str, SetError] = field(default_factory=dict)
+
+    @classmethod
+    def of_singleton(cls, asked: standard.Set, name: str) -> "Done":
+        """Where there is one object, which can only be changed (RFC 8621 §8.2)."""
+        singleton = SetError("singleton", "there is one, and it stays")
+        missing = SetError("notFound", f"there is only {name!r}")
+        return cls(
+            not_created=dict.fromkeys(asked.create, singleton),
+            not_updated={each: missing for each in asked.update if each != name},
+            not_destroyed={each: singleton if each == name else missing for each in asked.destroy},
+        )
 
     @property
     def count(self) -> int:
@@ -137,24 +208,21 @@ class Done:
 
     def answer(self, account: str, old: State, new: State) -> Object:
         """Of a /set (RFC 8620 §5.3)."""
-        return {
-            **self.answer_made(account, old, new),
-            "updated": self.updated or None,
-            "destroyed": self.destroyed or None,
-            "notUpdated": _told(self.not_updated),
-            "notDestroyed": _told(self.not_destroyed),
-        }
+        return {"accountId": account, "oldState": old, "newState": new, **self.outcome()}
 
     def answer_made(self, account: str, old: State, new: State) -> Object:
         """Of what only makes objects."""
+        return {"accountId": account, "oldState": old, "newState": new, **self._made()}
+
+    def outcome(self) -> Object:
+        """The same, of what has neither account nor state."""
         return {
-            "accountId": account,
-            "oldState": old,
-            "newState": new,
-            "created": self.created or None,
-            "notCreated": _told(self.not_created),
+            **self._made(),
+            "updated": self.updated or None,
+            "destroyed": self.destroyed or None,
+            "notUpdated": told(self.not_updated),
+            "notDestroyed": told(self.not_destroyed),
         }
 
-
-def _told(errors: Mapping[str, SetError]) -> Json:
-    return {name: error.to_json() for name, error in errors.items()} or None
+    def _made(self) -> Object:
+        return {"created": self.created or None, "notCreated": told(self.not_created)}
