@@ -92,6 +92,7 @@ class Post:
             destination_of=office.directory.destination,
             smart_host_of=self._hosts.of,
             signed=office.signing.signed,
+            signatures=office.submission.signatures,
             moved=office.moved,
             kept_by=office.onward.kept_by,
         )

@@ -20,6 +20,7 @@ from pillarbox.mail.office import Office
 from pillarbox.ops import log
 from pillarbox.servers.http import headers
 from pillarbox.servers.http.access import Access
+from pillarbox.servers.http.app import application
 from pillarbox.settings import Http, Listen, Settings, TlsFiles
 from pillarbox.testing.house import house
 from visitor import HERE, visiting
@@ -275,3 +276,27 @@ async def test_a_client_that_goes_while_it_is_answered_is_no_fault_of_a_page(off
     with capture_logs() as noted:
         await Access(page, office)({"type": "websocket", "path": "/jmap/ws"}, nothing, nothing)
     assert [each["log_level"] for each in noted] == ["debug", "info"]
+
+
+async def test_a_websocket_that_is_refused_is_answered_once_and_is_no_fault_of_a_page(office: Office) -> None:
+    """Else whoever knows no password fills the log."""
+    said: list[str] = []
+
+    async def connecting() -> Any:
+        return {"type": "websocket.connect"}
+
+    async def say(message: Any) -> None:
+        said.append(message["type"])
+
+    scope = {
+        "type": "websocket",
+        "path": "/jmap/ws",
+        "scheme": "wss",
+        "headers": [(b"host", b"here")],
+        "client": ("192.0.2.7", 1),
+    }
+    scope |= {"query_string": b"", "subprotocols": ["jmap"], "extensions": {"websocket.http.response": {}}}
+    with capture_logs() as noted:
+        await application(office)(scope, connecting, say)
+    assert said == ["websocket.http.response.start", "websocket.http.response.body"]
+    assert [(each["event"], each["log_level"], each["status"]) for each in noted] == [("request", "info", 401)]

@@ -176,6 +176,24 @@ async def test_there_are_so_many_at_a_time_and_so_many_that_wait(tmp_path: Path)
         assert (await client.get(mine)).status_code == 200
 
 
+async def test_pictures_that_do_not_come_hold_up_nobody_elses(tmp_path: Path) -> None:
+    limits, slow = Limits(webmail=WebmailLimits(pictures=6, pictures_an_account=2)), Slow()
+    holds(slow, PNG)
+    async with house(tmp_path, limits=limits, answers=slow) as office, visiting(office) as client:
+        mine, others = await signed(office), await signed(office, account=2)
+        asked = [asyncio.ensure_future(client.get(mine)) for _ in range(5)]
+        while slow.asking < 2:
+            await asyncio.sleep(0)
+        asked.append(asyncio.ensure_future(client.get(others)))
+        async with asyncio.timeout(60):
+            while slow.asking < 3:
+                await asyncio.sleep(0)
+            assert (await client.get(f"{others}x")).status_code == 403  # a whole request later
+        assert slow.asking == 3
+        slow.now.set()
+        assert [(await each).status_code for each in asked] == [200] * 6
+
+
 async def test_one_that_takes_too_long_is_given_up(tmp_path: Path) -> None:
     limits = Limits(webmail=WebmailLimits(picture_time=0.01))
     async with house(tmp_path, limits=limits, answers=Slow()) as office:

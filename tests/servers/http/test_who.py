@@ -11,10 +11,10 @@ import pytest
 from starlette.exceptions import HTTPException
 
 from pillarbox.errors import Unavailable
-from pillarbox.mail.accounts import Entry
+from pillarbox.mail.accounts import Entry, Origin
 from pillarbox.mail.office import Office
 from pillarbox.servers.http.app import application
-from pillarbox.servers.http.who import staying, who
+from pillarbox.servers.http.who import SAID_FOR, staying, who
 from pillarbox.testing.house import house
 
 ALICE = "alice@example.org"
@@ -43,6 +43,45 @@ async def refused(office: Office, asked: dict[str, Any]) -> HTTPException:
     with pytest.raises(HTTPException) as found:
         await who(asked, office)
     return found.value
+
+
+class Line:
+    """A connection."""
+
+
+async def test_a_password_said_again_on_a_connection_is_not_looked_at_again_at_once(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[str] = []
+    now, log_in = 100.0, office.accounts.log_in
+
+    async def looking(identity: str, password: str, origin: Origin) -> Entry:
+        looked.append(password)
+        return await log_in(identity, password, origin)
+
+    monkeypatch.setattr(office.accounts, "log_in", looking)
+    monkeypatch.setattr(office.clock, "monotonic", lambda: now)
+    first, second = Line(), Line()
+
+    async def ask(line: Line, password: str, host: bytes = b"here") -> Entry:
+        asked = {**scope(basic(ALICE, password)), "state": {"connection": line}}
+        return await who({**asked, "headers": [*asked["headers"], (b"host", host)]}, office)
+
+    entry = await ask(first, "sesame")
+    assert await ask(first, "sesame") is entry
+    assert len(looked) == 1
+    await ask(second, "sesame")
+    await ask(first, "sesame", b"elsewhere")
+    assert len(looked) == 3
+    now += SAID_FOR
+    await ask(second, "sesame")
+    assert len(looked) == 4
+    with pytest.raises(HTTPException):
+        await ask(second, "wrong")
+    await office.accounts.set_password(entry.account, "open")
+    with pytest.raises(HTTPException):
+        await ask(second, "sesame")
+    assert (await ask(second, "open")).account.address == ALICE
 
 
 GOOD = [

@@ -27,6 +27,7 @@ class Access:
     def __init__(self, app: ASGIApp, office: Office) -> None:
         self._app = app
         self._office = office
+        self._log = log.bind()  # once: there is an event a request
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         state = scope.setdefault("state", {})
@@ -57,7 +58,7 @@ class Access:
             if not status and scope["type"] == "http":
                 await PlainTextResponse("Internal Server Error", 500)(scope, receive, noting)
         finally:
-            note = log.debug if scope["path"] in _QUIET else log.info
+            note = self._log.debug if scope["path"] in _QUIET else self._log.info
             note(
                 "request",
                 method=scope.get("method", "WEBSOCKET"),

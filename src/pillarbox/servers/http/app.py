@@ -14,7 +14,6 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
-from starlette.websockets import WebSocket
 
 from pillarbox.mail.office import Office
 
@@ -74,9 +73,6 @@ def _from_anywhere(route: BaseRoute) -> BaseRoute:
 
 
 async def _refusal(connection: HTTPConnection, error: Exception) -> Response:
-    """What became of a request, in a line. A WebSocket that is refused never was one."""
+    """What became of a request, in a line. A WebSocket that is refused never was one, and is answered in the same way."""
     assert isinstance(error, HTTPException)
-    response = refusal(error)
-    if isinstance(connection, WebSocket):
-        await connection.send_denial_response(response)
-    return response
+    return refusal(error)

@@ -8,7 +8,7 @@ from starlette.types import Receive, Scope
 async def read(scope: Scope, receive: Receive, most: int) -> bytes:
     """All of it. Raises HTTPException: 413 where it is longer than `most`, before it has come if it says so itself; and
     ClientDisconnect."""
-    if _announced(scope) > most:
+    if announced(scope) > most:
         raise HTTPException(413)
     found = bytearray()
     while True:
@@ -22,7 +22,7 @@ async def read(scope: Scope, receive: Receive, most: int) -> bytes:
             return bytes(found)
 
 
-def _announced(scope: Scope) -> int:
+def announced(scope: Scope) -> int:
     """Its length as announced; 0 where it is not."""
     for name, value in scope["headers"]:
         if name == b"content-length" and value.isdigit():

@@ -27,6 +27,8 @@ from pillarbox.ids import AccountId
 from pillarbox.mail.office import Office
 from pillarbox.message import rasters
 
+from .jmap.turns import Turns
+
 PATH: Final = "/picture"
 DAY: Final = 86400
 _SECRET: Final = "pictures"
@@ -81,6 +83,7 @@ class _Brought:
         self._office = office
         self._limits = office.limits.webmail
         self._slots = asyncio.Semaphore(self._limits.pictures)
+        self._turns = Turns(self._limits.pictures_an_account)
         self._waiting: dict[int, int] = {}
 
     async def answer(self, request: Request) -> Response:
@@ -116,7 +119,7 @@ class _Brought:
             raise HTTPException(429, "too many pictures at once", {"retry-after": "5"})
         self._waiting[account] = self._waiting.get(account, 0) + 1
         try:
-            async with self._slots:
+            async with self._turns.of(AccountId(account)), self._slots:
                 yield
         finally:
             self._waiting[account] -= 1

@@ -122,7 +122,7 @@ async def _keep(
     if session.account is not None:
         return await _submit(session, transaction, heading, to)
     if session.role.lmtp:
-        accepted = await _accepted(session, transaction, heading, Findings())
+        accepted = await _accepted(session, transaction, heading, session.office.inspection.from_front(heading))
         return await session.office.delivery.deliver(accepted, to, each=True)
     findings = await session.office.inspection.inspect(raw, heading, _client(session, transaction))
     await session.office.note(transaction.name, "received", _facts(session, transaction, heading), findings.facts)
@@ -148,7 +148,8 @@ async def _accepted(
     lacks one: what we take for the body, nobody is to take for the header."""
     path, header = trace.return_path(transaction), heading.header
     ours = path + findings.fields + trace.received(session, transaction, findings.host) + missing
-    theirs = session.office.inspection.without_ours(header.data[: header.body_start])
+    inspection, whole = session.office.inspection, header.data[: header.body_start]
+    theirs = inspection.without_ours(whole, is_from_front=findings.is_from_front)
     end = b"" if header.is_closed or header.body_start == len(header.data) else b"\r\n"
     received = await _spool(session, transaction).finish(ours + theirs + end, skip=header.body_start)
     envelope = _envelope(session, transaction, findings)

@@ -2,13 +2,14 @@
 
     GET  /sign-in                    {signedIn, address?, accountId?, token?}
     POST /sign-in                    {address, password, code? | recovery?, stay?} → the same, and the cookie
-    POST /sign-in/passkey/options    {publicKey}: what the browser is told to ask its authenticator for
-    POST /sign-in/passkey            {credential, stay?} → as after a password
+    POST /sign-in/passkey/options    {again?} → {publicKey}: what the browser is told to ask its authenticator for
+    POST /sign-in/passkey            {credential, stay?, again?} → as after a password
     POST /sign-out                   with the token
 
 Whoever is signed in already, and does so again, is so in the same place as before, with another cookie, and has shown anew who
-they are. What is wrong is told as {error}: "wrong" (with methods where it is the code), "code-needed" (with methods), "locked"
-and "busy" (with retryAfter), "origin", "token", "request".
+they are; with `again` by a passkey of nobody else. What is wrong is told as {error}: "wrong" (with methods where it is the
+code), "code-needed" (with methods), "another" (a good passkey, of somebody else), "locked" and "busy" (with retryAfter),
+"origin", "token", "request".
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -24,7 +25,7 @@ from pillarbox.errors import AuthenticationFailed, NotFound, Unavailable
 from pillarbox.mail.accounts import Origin
 from pillarbox.mail.office import Office
 from pillarbox.mail.passkeys import Site
-from pillarbox.mail.persons import CodeNeeded, Shown
+from pillarbox.mail.persons import Another, CodeNeeded, Shown
 from pillarbox.mail.second_factors import TooManyCodes
 from pillarbox.proto.jmap import ids
 from pillarbox.servers.http import body, same_origin
@@ -53,6 +54,13 @@ class PasskeyAnswer(msgspec.Struct):
 
     credential: dict[str, Any]
     stay: bool = True
+    again: bool = False
+
+
+class PasskeyQuestion(msgspec.Struct):
+    """For whom a page asks: whoever is signed in alone, or anybody."""
+
+    again: bool = False
 
 
 class Refused(Exception):
@@ -83,13 +91,15 @@ class Pages:
         return await self._signed_in(request, account, stays=given.stay)
 
     async def options(self, request: Request) -> Response:
-        self._check_origin(request)
-        return _answer({"publicKey": await self._office.accounts.passkeys.request(site_of(self._office, request))})
+        given = await self._read(request, PasskeyQuestion)
+        expected = await self._present(request) if given.again else None
+        return _answer({"publicKey": await self._office.accounts.passkeys.request(site_of(self._office, request), expected)})
 
     async def passkey(self, request: Request) -> Response:
         given = await self._read(request, PasskeyAnswer)
-        site = site_of(self._office, request)
-        account = await self._office.persons.by_passkey(site, given.credential, origin_of(request, "PASSKEY"))
+        expected = await self._present(request) if given.again else None
+        site, origin = site_of(self._office, request), origin_of(request, "PASSKEY")
+        account = await self._office.persons.by_passkey(site, given.credential, origin, expected=expected)
         return await self._signed_in(request, account, stays=given.stay)
 
     async def sign_out(self, request: Request) -> Response:
@@ -100,6 +110,14 @@ class Pages:
                 raise Refused(403, "token")
             await self._office.accounts.sign_ins.drop(sign_in)
         return _answer({"signedIn": False}, cookie.ending(), headers={"clear-site-data": cookie.FORGET})
+
+    async def _present(self, request: Request) -> Account:
+        """Who is signed in here. Raises AuthenticationFailed where nobody is."""
+        sign_in = await signed_in(self._office, request)
+        account = await self._office.kept.account_by_id(sign_in.account) if sign_in else None
+        if account is None:
+            raise AuthenticationFailed("nobody is signed in")
+        return account
 
     async def _signed_in(self, request: Request, account: Account, *, stays: bool) -> Response:
         sign_in, text = await settled(self._office, request, account, stays=stays)
@@ -195,6 +213,8 @@ def _told(endpoint: Callable[[Request], Awaitable[Response]]) -> Callable[[Reque
         except CodeNeeded as needed:
             error = "wrong" if needed.is_wrong else "code-needed"
             return _answer({"error": error, "methods": list(needed.methods)}, status=401)
+        except Another:
+            return _answer({"error": "another"}, status=401)
         except AuthenticationFailed:
             return _answer({"error": "wrong"}, status=401)
         except TooManyCodes as error:
