@@ -72,7 +72,8 @@ export function leftBackups(
       backup.username === username &&
       backup.accountId === accountId &&
       backup.tab !== tab &&
-      !held.has(PREFIX + backup.tab)
+      // whoever looks holds the lock that has no tab in its name
+      (backup.tab === "" || !held.has(PREFIX + backup.tab))
     )
       found.push(backup);
   }

@@ -40,10 +40,11 @@ export function Panel({ composition }: { composition: Composition }) {
       onDragEnter={(event) => hasFiles(event) && isOver.value++}
       onDragLeave={(event) => hasFiles(event) && isOver.value--}
       onDragOver={(event) => hasFiles(event) && event.preventDefault()}
-      onDrop={(event) => {
+      onDropCapture={() => {
+        // whoever takes it: pictures are the editor's
         isOver.value = 0;
-        dropped(event, composition);
       }}
+      onDrop={(event) => dropped(event, composition)}
     >
       <Head id={id} title={title} composition={composition} />
       <div class="compose-inside" hidden={isSmall}>

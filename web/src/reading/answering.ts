@@ -71,9 +71,10 @@ export async function unsubscribe(email: Email, view: EmailView, write: (mailto:
   };
   if (!(await confirm(question))) return;
   if (how.oneClick && can(WEBMAIL)) {
-    await told("reading.unsubscribed", "reading.unsubscribeFailed", () =>
-      client().call("EmailView/unsubscribe", { id: email.id }),
-    );
+    await told("reading.unsubscribed", "reading.unsubscribeFailed", async () => {
+      const answer = await client().call<{ done: boolean }>("EmailView/unsubscribe", { id: email.id });
+      if (!answer.done) throw new Error("not taken");
+    });
   } else if (how.mailto) write(how.mailto);
   else if (how.url && /^https?:\/\//i.test(how.url)) window.open(how.url, "_blank", "noopener,noreferrer");
 }

@@ -3,6 +3,7 @@
 import type { BodyPart } from "../jmap/types";
 import type { IconName } from "../parts/icon";
 import { clippedName } from "../store/clipping";
+import { isForPrograms } from "./sealing";
 
 export interface Attachment {
   readonly part: BodyPart;
@@ -55,11 +56,12 @@ const ICONS: readonly (readonly [RegExp, IconName])[] = [
   [/^text\/|pdf|word|document|opendocument|rtf|sheet|excel|presentation|powerpoint/, "file-text"],
 ];
 
-/** The attachments to be listed: without the pictures that are seen in the text already. */
-export function attachmentsOf(parts: readonly BodyPart[], html: string | null): Attachment[] {
+/** The attachments to be listed: without the pictures that are seen in the text already, and without what is for programs. */
+export function attachmentsOf(parts: readonly BodyPart[], html: string | null, showsInvitation = false): Attachment[] {
   const names = new Set<string>();
+  const isShown = (part: BodyPart) => isSeen(part, html) || (showsInvitation && part.type === "text/calendar" && !part.name);
   return parts
-    .filter((part) => part.blobId !== null && !isSeen(part, html))
+    .filter((part) => part.blobId !== null && !isShown(part) && !isForPrograms(part))
     .map((part, index) => attachmentOf(part, index, names));
 }
 

@@ -9,6 +9,7 @@ import { Icon, type IconName } from "../parts/icon";
 import { nameOf } from "../parts/name";
 import { preferences, setPreferences } from "../store/preferences";
 import { refuseReceipt, sendReceipt, wantsReceipt } from "./answering";
+import type { Sealing } from "./sealing";
 import { isVouchedFor } from "./sender";
 import { askAgain, askAgainFrom, type Viewed } from "./views";
 
@@ -61,6 +62,15 @@ export function TrackersNote({ viewed }: { viewed: Viewed }) {
       <Icon name="eye-off" size={14} />
       {t("reading.trackers", { count })}
     </p>
+  );
+}
+
+/** What is signed, encrypted or wrapped is told in words; nothing of it is checked here. */
+export function SealingBar({ sealing }: { sealing: Sealing }) {
+  return (
+    <Bar icon={sealing.isClosed ? "lock" : "shield"}>
+      <span class="reading-bar-text">{t(sealing.says)}</span>
+    </Bar>
   );
 }
 

@@ -4,8 +4,9 @@ import { useEffect, useRef } from "preact/hooks";
 import { t } from "../i18n";
 import { press } from "../keys";
 import { confirm } from "../parts/dialog";
+import { foldLinks, isDeaf, keepFocus } from "./deaf";
 import { fill, type Page, resize } from "./reader_page";
-import { LEADS } from "./sanitize";
+import { heldOf, LEADS, sizeOf } from "./sanitize";
 import { writeTo } from "./write";
 
 export interface FrameProps extends Omit<Page, "look"> {
@@ -16,6 +17,8 @@ export interface FrameProps extends Omit<Page, "look"> {
 /** No allow-scripts, for ever. */
 const SANDBOX = "allow-same-origin allow-popups allow-popups-to-escape-sandbox";
 const READER = "/mail/reader";
+/** Links that this page follows itself. */
+const FOLLOWED = `a[href^="mailto:" i], a[href][${LEADS}]`;
 
 export function Frame({ title, ...page }: FrameProps) {
   const frame = useRef<HTMLIFrameElement>(null);
@@ -24,13 +27,17 @@ export function Frame({ title, ...page }: FrameProps) {
     const element = frame.current;
     if (element === null || !isLoaded.current) return;
     fill(element, { ...page, look: lookOf(element) });
+    const inside = element.contentDocument;
+    if (inside && isDeaf(inside)) foldLinks(inside.querySelectorAll(FOLLOWED), lead);
     resize(element);
   };
   useEffect(put, [page.html, page.dark, page.isCleaned, page.foldLabel]);
   useEffect(() => {
     const element = frame.current as HTMLIFrameElement;
     const watcher = new ResizeObserver(() => resize(element));
+    const shown = new AbortController();
     const loaded = () => {
+      if (!isLoaded.current && element.contentDocument && isDeaf(element.contentDocument)) keepFocus(element, shown.signal);
       isLoaded.current = true;
       listen(element);
       put();
@@ -41,6 +48,7 @@ export function Frame({ title, ...page }: FrameProps) {
     element.addEventListener("load", loaded);
     element.src = READER;
     return () => {
+      shown.abort();
       watcher.disconnect();
       element.removeEventListener("load", loaded);
     };
@@ -72,8 +80,24 @@ function listen(element: HTMLIFrameElement): void {
   inside.addEventListener("submit", (event) => event.preventDefault());
   inside.addEventListener("toggle", () => resize(element), true);
   inside.addEventListener("load", () => resize(element), true);
+  inside.addEventListener(
+    "error",
+    (event) => {
+      lacking(event.target as Element);
+      resize(element);
+    },
+    true,
+  );
   // what is dragged within the text is no file of the page's
   inside.addEventListener("drop", (event) => event.preventDefault());
+}
+
+/** A picture that could not be had: in its place stands what does where it is held back. */
+function lacking(picture: Element): void {
+  if (picture.localName !== "img") return;
+  const held = heldOf(picture);
+  held.setAttribute("style", `${sizeOf(picture)}${picture.getAttribute("style") ?? ""}`);
+  picture.replaceWith(held);
 }
 
 function follow(event: MouseEvent, inside: Document): void {
@@ -85,13 +109,14 @@ function follow(event: MouseEvent, inside: Document): void {
   if (href.startsWith("#")) {
     event.preventDefault();
     inside.getElementById(href.slice(1))?.scrollIntoView({ block: "start", behavior: "smooth" });
-  } else if (/^mailto:/i.test(href)) {
+  } else if (link.matches(FOLLOWED)) {
     event.preventDefault();
-    void writeTo(href);
-  } else if (link.hasAttribute(LEADS)) {
-    event.preventDefault();
-    void askToFollow(href, link.textContent?.trim() ?? "");
+    lead(link, href);
   }
+}
+
+function lead(link: Element, href: string): void {
+  void (/^mailto:/i.test(href) ? writeTo(href) : askToFollow(href, link.textContent?.trim() ?? ""));
 }
 
 /** A link that says one place and leads to another: the person decides, and sees both. */

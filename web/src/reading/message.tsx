@@ -17,13 +17,14 @@ import { preferences } from "../store/preferences";
 import { unsubscribe } from "./answering";
 import { AttachmentList } from "./attachment_list";
 import { attachmentsOf } from "./attachments";
-import { DraftBar, PicturesBar, ReceiptBar, TrackersNote } from "./bars";
+import { DraftBar, PicturesBar, ReceiptBar, SealingBar, TrackersNote } from "./bars";
 import { Body } from "./body";
 import { Head } from "./head";
 import { InvitationCard } from "./invitation_card";
 import type { Choices } from "./more";
 import { FileText } from "./preview";
 import { printMessages } from "./print";
+import { sealingOf } from "./sealing";
 import { isDark } from "./theme";
 import { viewSignal } from "./views";
 import { write, writeTo } from "./write";
@@ -99,9 +100,10 @@ function OpenMessage({ email, isLast, here, onFold }: { email: Email; isLast: bo
   useMarkedRead(email, viewed?.view !== undefined);
   const view = viewed?.view ?? null;
   const attachments = useMemo(
-    () => attachmentsOf(email.attachments ?? [], view?.html ?? null),
-    [email.attachments, view?.html],
+    () => attachmentsOf(email.attachments ?? [], view?.html ?? null, Boolean(view?.invitations.length)),
+    [email.attachments, view?.html, view?.invitations],
   );
+  const sealing = sealingOf(email.attachments ?? []);
   const leave = view?.unsubscribe ? () => void unsubscribe(email, view, (to) => void writeTo(to)) : null;
   const forms = { hasHtml: Boolean(view?.html), hasText: view?.text.trim() !== "", isList: Boolean(viewed?.asides.listId) };
   const choices = choicesOf(email, forms, { isPlain, isLit, isSource }, leave);
@@ -114,16 +116,19 @@ function OpenMessage({ email, isLast, here, onFold }: { email: Email; isLast: bo
       {view?.invitations.map((each) => (
         <InvitationCard key={each.uid + each.method} email={email} invitation={each} />
       ))}
-      <div class="reading-body">
-        <Body
-          viewed={viewed}
-          emailId={email.id}
-          name={fromOf(email)}
-          isPlain={isPlain.value}
-          isDarkened={isDark.value && !isLit.value}
-          foldsQuotes
-        />
-      </div>
+      {sealing && <SealingBar sealing={sealing} />}
+      {!(sealing?.isClosed && view && !forms.hasHtml && !forms.hasText) && (
+        <div class="reading-body">
+          <Body
+            viewed={viewed}
+            emailId={email.id}
+            name={fromOf(email)}
+            isPlain={isPlain.value}
+            isDarkened={isDark.value && !isLit.value}
+            foldsQuotes
+          />
+        </div>
+      )}
       {viewed && <TrackersNote viewed={viewed} />}
       <AttachmentList
         attachments={attachments}

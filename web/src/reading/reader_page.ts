@@ -1,8 +1,9 @@
 /** What is put into the frame of a message, and how it is made to fit. */
 
 import type { WindowLike } from "dompurify";
+import { DEAF_CSS } from "./deaf";
 import { FOLD, foldQuotes } from "./quotes";
-import { type Cleaned, clean, LEADS } from "./sanitize";
+import { type Cleaned, clean, HELD, LEADS } from "./sanitize";
 
 export interface Page {
   readonly html: string;
@@ -39,15 +40,16 @@ pre{white-space:pre-wrap}
 a{color:var(--link)}
 `;
 const AFTER = `
-img.held,img:not([src]){display:inline-block;vertical-align:middle;outline:1px dashed var(--line);min-width:12px;min-height:12px;color:inherit;font-size:12px}
+.${HELD}{display:inline-block;vertical-align:middle;box-sizing:border-box;max-width:100%;min-width:12px;min-height:12px;padding:0 4px;overflow:hidden;border:1px dashed var(--line);border-radius:4px;color:inherit;font:12px/1.5 system-ui;text-align:start;text-overflow:ellipsis;opacity:.75}
 a[${LEADS}]::after{content:" (\\2192  " attr(${LEADS}) ")"!important;color:#b3261e!important;background:#fff!important;font:600 12px system-ui!important;display:inline!important;visibility:visible!important}
 .${NARROW} .${FLUID}{width:auto!important;min-width:0!important;max-width:100%!important}
+.${NARROW} .${HELD}{width:auto!important}
 .${FOLD}{margin-top:.8em}
 .${FOLD}>summary{display:inline-block!important;list-style:none;cursor:pointer;padding:2px 10px;border-radius:9px;border:1px solid var(--line);font:500 12px/1.5 system-ui;color:inherit;user-select:none}
 .${FOLD}>summary::-webkit-details-marker{display:none}
 .${FOLD}>summary:focus-visible{outline:2px solid var(--link)}
 .${FOLD}[open]>summary{margin-bottom:.8em}
-`;
+${DEAF_CSS}`;
 
 /** Cleans the message with the frame's own parser and puts it there, instead of what was there. */
 export function fill(frame: HTMLIFrameElement, page: Page): void {

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
-import { type Cleaned, clean, isOurs, LEADS } from "./sanitize";
+import { type Cleaned, clean, HELD, isOurs, LEADS } from "./sanitize";
 
 // the deepest takes a second on a quiet machine
 vi.setConfig({ testTimeout: 60_000 });
@@ -104,7 +104,21 @@ describe("what is meant well", () => {
 
   it("shows no picture of a message nobody else has cleaned", () => {
     const { nodes } = clean('<img src="/picture?u=1">', { dark: false, origin: ORIGIN, pictures: false });
-    expect(nodes.querySelector("img")?.hasAttribute("src")).toBe(false);
+    expect(nodes.querySelector("img")).toBe(null);
+  });
+
+  it("puts something as large, with its words, in the place of one that is held back", () => {
+    const { nodes, styles } = cleaned(
+      '<img class="held hero" alt="A red kite" width="300" height="20px" style="display:block"><img width="90%" height="x"><img src="https://x.invalid/a.png" alt=" ">',
+    );
+    const held = [...nodes.querySelectorAll(`.${HELD}`)];
+    expect(nodes.querySelector("img")).toBe(null);
+    expect(held.map((each) => [each.textContent, styles.get(each)])).toEqual([
+      ["A red kite", "width:300px;height:20px;display:block"],
+      ["", "width:90%;"],
+      ["", ""],
+    ]);
+    expect(held[0]?.className).toBe("pb-held held hero");
   });
 });
 

@@ -33,6 +33,8 @@ export interface Wishes {
 
 /** Ids and names of strangers begin with this: none can pass for a property of a document or one of ours. */
 export const PREFIX = "user-content-";
+/** What stands in the place of a picture that is not shown. */
+export const HELD = "pb-held";
 /** Where a link leads when its text says another place: shown beside it. */
 export const LEADS = "data-pb-leads";
 
@@ -130,6 +132,13 @@ function finished(nodes: DocumentFragment, now: Run): Cleaned {
     }
     finishElement(element, now);
   }
+  for (const picture of nodes.querySelectorAll("img:not([src])")) {
+    const style = styles.get(picture) ?? "";
+    styles.delete(picture);
+    const held = heldOf(picture);
+    styles.set(held, `${sizeOf(picture)}${style}`);
+    picture.replaceWith(held);
+  }
   return {
     nodes,
     sheet: cleanSheet(sheet, sight, PREFIX),
@@ -177,6 +186,24 @@ function finishPicture(element: Element, now: Run): void {
   }
   element.removeAttribute("src");
   now.dropped += 1;
+}
+
+/** Stands in the place of a picture that is not shown, as large as that would be, with the words that stand for it. */
+export function heldOf(picture: Element): HTMLElement {
+  const held = picture.ownerDocument.createElement("span");
+  held.className = `${HELD} ${picture.className}`.trim();
+  held.textContent = picture.getAttribute("alt")?.trim() ?? "";
+  return held;
+}
+
+/** The size that a picture's attributes give it, as declarations. */
+export function sizeOf(picture: Element): string {
+  return ["width", "height"].map((name) => lengthOf(name, picture.getAttribute(name)?.trim() ?? "")).join("");
+}
+
+function lengthOf(name: string, said: string): string {
+  if (/^\d{1,4}(?:px)?$/.test(said)) return `${name}:${Number.parseInt(said, 10)}px;`;
+  return /^\d{1,3}%$/.test(said) && name === "width" ? `${name}:${said};` : "";
 }
 
 /** Whether a picture may be asked for: one in the text itself, or one our own server brings. */

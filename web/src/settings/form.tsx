@@ -2,7 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { useId } from "preact/hooks";
+import { useEffect, useId, useRef } from "preact/hooks";
 import { t } from "../i18n";
 import { Button } from "../parts/button";
 import { problemOf } from "./problem";
@@ -23,6 +23,19 @@ interface RowProps {
   note?: string;
 }
 
+/** A field, and beside it what it is; `id` is the field's. */
+function Row({ id, label, note, children }: RowProps & { id: string; children: ComponentChildren }) {
+  return (
+    <div class="settings-row">
+      <label class="settings-label" for={id}>
+        {label}
+        {note && <span class="settings-note">{note}</span>}
+      </label>
+      {children}
+    </div>
+  );
+}
+
 /** One of a few values. */
 export function Choice<Value extends string | number>({
   label,
@@ -33,11 +46,7 @@ export function Choice<Value extends string | number>({
 }: RowProps & { value: Value; options: readonly (readonly [Value, string])[]; onChange: (value: Value) => void }) {
   const id = useId();
   return (
-    <div class="settings-row">
-      <label class="settings-label" for={id}>
-        {label}
-        {note && <span class="settings-note">{note}</span>}
-      </label>
+    <Row id={id} label={label} note={note}>
       <select
         class="input settings-select"
         id={id}
@@ -49,7 +58,7 @@ export function Choice<Value extends string | number>({
           </option>
         ))}
       </select>
-    </div>
+    </Row>
   );
 }
 
@@ -62,11 +71,7 @@ export function Switch({
 }: RowProps & { checked: boolean; disabled?: boolean; onChange: (checked: boolean) => void }) {
   const id = useId();
   return (
-    <div class="settings-row">
-      <label class="settings-label" for={id}>
-        {label}
-        {note && <span class="settings-note">{note}</span>}
-      </label>
+    <Row id={id} label={label} note={note}>
       <input
         class="settings-switch"
         id={id}
@@ -77,7 +82,7 @@ export function Switch({
         disabled={disabled}
         onChange={(event) => onChange(event.currentTarget.checked)}
       />
-    </div>
+    </Row>
   );
 }
 
@@ -136,6 +141,7 @@ export function Field({
   required,
   autocomplete = "off",
   minLength,
+  autofocus,
 }: RowProps & {
   name: string;
   value?: string;
@@ -144,15 +150,19 @@ export function Field({
   required?: boolean;
   autocomplete?: string;
   minLength?: number;
+  /** It comes while something else has been filled in: one types on in it. */
+  autofocus?: boolean;
 }) {
   const id = useId();
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => void (autofocus && input.current?.focus()), []);
   const common = { class: "input", id, name, defaultValue: value, required, autocomplete, minLength };
   return (
     <div class="field">
       <label class="field-label" for={id}>
         {label}
       </label>
-      {lines ? <textarea {...common} rows={lines} /> : <input {...common} type={type as "text"} />}
+      {lines ? <textarea {...common} rows={lines} /> : <input {...common} type={type as "text"} ref={input} />}
       {note && <span class="field-note">{note}</span>}
     </div>
   );

@@ -10,7 +10,7 @@ import { type CreationJson, hasPasskeys, makePasskey } from "../sign_in/passkey"
 import { Group } from "./form";
 import { create, destroy, own, useKept } from "./kept";
 import { problemOf } from "./problem";
-import { Secrets } from "./secrets";
+import { RecoveryCodes } from "./secrets";
 
 interface Passkey {
   id: string;
@@ -22,6 +22,7 @@ interface Passkey {
 export function Passkeys({ onChange }: { onChange: () => Promise<void> }) {
   const { value, fetch } = useKept<Passkey>("Passkey");
   const codes = useSignal<readonly string[]>([]);
+  const ended = useSignal(0);
   const trying = async (work: () => Promise<void>) => {
     try {
       await work();
@@ -43,11 +44,12 @@ export function Passkeys({ onChange }: { onChange: () => Promise<void> }) {
         value: here(),
         yes: t("shell.save"),
       });
-      const made = await create<{ recoveryCodes?: string[] }>("Passkey", {
+      const made = await create<{ recoveryCodes?: string[]; ended: number }>("Passkey", {
         name: name ?? here(),
         credential,
       });
       codes.value = made.recoveryCodes ?? [];
+      ended.value = made.ended;
     });
   const remove = (passkey: Passkey) =>
     trying(async () => {
@@ -74,14 +76,7 @@ export function Passkeys({ onChange }: { onChange: () => Promise<void> }) {
       <Button icon="fingerprint-pattern" disabled={!hasPasskeys()} onClick={() => void add()}>
         {t("settings.addPasskey")}
       </Button>
-      {codes.value.length > 0 && (
-        <Secrets
-          title={t("settings.recoveryCodes")}
-          note={t("settings.recoveryNote")}
-          words={codes.value}
-          onClose={() => (codes.value = [])}
-        />
-      )}
+      <RecoveryCodes codes={codes} ended={ended.value} />
     </Group>
   );
 }

@@ -9,7 +9,7 @@ import { toast } from "../parts/toast";
 import { Field, Form, Group } from "./form";
 import { type Kept, own } from "./kept";
 import { problemOf } from "./problem";
-import { Secrets } from "./secrets";
+import { RecoveryCodes } from "./secrets";
 import { SquareCode } from "./square_code";
 
 export interface Factors {
@@ -21,10 +21,16 @@ interface Begun {
   secret: string;
   uri: string;
 }
+interface Confirmed {
+  recoveryCodes: readonly string[];
+  /** How many other browsers have been signed out. */
+  ended: number;
+}
 
 export function SecondFactor({ kept }: { kept: Kept<Factors> }) {
   const begun = useSignal<Begun | null>(null);
   const codes = useSignal<readonly string[]>([]);
+  const ended = useSignal(0);
   const now = kept.value.value?.[0];
   const trying = (work: () => Promise<void>) => () =>
     void work().catch((error: unknown) => {
@@ -49,11 +55,13 @@ export function SecondFactor({ kept }: { kept: Kept<Factors> }) {
   });
   const renew = trying(async () => {
     codes.value = (await own<{ recoveryCodes: string[] }>("SecondFactor/renew")).recoveryCodes;
+    ended.value = 0;
     await kept.fetch();
   });
-  const confirmed = async (recoveryCodes: readonly string[]) => {
+  const confirmed = async (made: Confirmed) => {
     begun.value = null;
-    codes.value = recoveryCodes;
+    codes.value = made.recoveryCodes;
+    ended.value = made.ended;
     await kept.fetch();
   };
   return (
@@ -81,14 +89,7 @@ export function SecondFactor({ kept }: { kept: Kept<Factors> }) {
         </div>
       )}
       {begun.value && <Confirming begun={begun.value} onClose={() => (begun.value = null)} onDone={confirmed} />}
-      {codes.value.length > 0 && (
-        <Secrets
-          title={t("settings.recoveryCodes")}
-          note={t("settings.recoveryNote")}
-          words={codes.value}
-          onClose={() => (codes.value = [])}
-        />
-      )}
+      <RecoveryCodes codes={codes} ended={ended.value} />
     </Group>
   );
 }
@@ -100,16 +101,17 @@ function Confirming({
 }: {
   begun: Begun;
   onClose: () => void;
-  onDone: (recoveryCodes: readonly string[]) => Promise<void>;
+  onDone: (made: Confirmed) => Promise<void>;
 }) {
   const submit = async (given: FormData) => {
     const code = String(given.get("code")).replaceAll(/\s/g, "");
-    const answer = await own<{ recoveryCodes: string[] }>("SecondFactor/confirm", { code });
-    await onDone(answer.recoveryCodes);
+    await onDone(await own<Confirmed>("SecondFactor/confirm", { code }));
   };
   return (
     <Dialog title={t("settings.addTotp")} onClose={onClose} size="small">
-      <p>{t("settings.scan")}</p>
+      <p>
+        {t("settings.scan")} {t("settings.othersWillBeOut")}
+      </p>
       <SquareCode text={begun.uri} label={t("settings.squares")} />
       <p class="settings-note">
         {t("settings.orType")} <code class="settings-code">{begun.secret}</code>

@@ -1,8 +1,8 @@
 /** Showing anew who one is, before what a passer-by at an open window should not do. */
 
-import { signal } from "@preact/signals";
+import { signal, useSignal } from "@preact/signals";
 import { useId } from "preact/hooks";
-import { t } from "../i18n";
+import { type Key, t } from "../i18n";
 import { Button } from "../parts/button";
 import { Dialog } from "../parts/dialog";
 import { type Outcome, signIn, signInByPasskey } from "../sign_in/asking";
@@ -11,16 +11,18 @@ import { client } from "../store/account";
 import { Field } from "./form";
 import { Cancelled } from "./problem";
 
-const asked = signal<{ done: () => void; never: () => void; needsCode: boolean; problem: string } | null>(null);
+/** What may be shown beside the password; empty: nothing is asked for, as far as is known. */
+type Methods = readonly string[];
+const asked = signal<{ done: () => void; never: () => void; methods: Methods; problem: string } | null>(null);
 
 /** Throws Cancelled. */
 export function showAnew(): Promise<void> {
   return new Promise((done, failed) => {
-    asked.value = { done, never: () => failed(new Cancelled()), needsCode: false, problem: "" };
+    asked.value = { done, never: () => failed(new Cancelled()), methods: [], problem: "" };
   });
 }
 
-function heed(outcome: Outcome): void {
+function heed(outcome: Outcome, wrong: Key = "settings.wrongPassword"): void {
   const now = asked.peek();
   if (!now) return;
   switch (outcome.kind) {
@@ -30,7 +32,7 @@ function heed(outcome: Outcome): void {
       now.done();
       return;
     case "code":
-      asked.value = { ...now, needsCode: true, problem: "" };
+      asked.value = { ...now, methods: outcome.methods, problem: "" };
       return;
     case "never mind":
       return;
@@ -40,16 +42,23 @@ function heed(outcome: Outcome): void {
     case "unreachable":
       asked.value = { ...now, problem: t("settings.unreachable") };
       return;
+    case "another":
+      asked.value = { ...now, problem: t("settings.anothersPasskey", { address: client().session.username }) };
+      return;
     default:
-      asked.value = { ...now, problem: t(outcome.kind === "codeWrong" ? "settings.wrongCode" : "settings.wrongPassword") };
+      asked.value = { ...now, problem: t(outcome.kind === "failed" ? "settings.failed" : wrong) };
   }
 }
 
 /** Stands on every page of settings that may ask. */
 export function Showing() {
   const form = useId();
+  const wantsRecovery = useSignal(false);
   if (!asked.value) return null;
-  const { needsCode, problem, never } = asked.value;
+  const { methods, problem, never } = asked.value;
+  const hasApp = methods.includes("totp");
+  const hasRecovery = methods.includes("recovery");
+  const isRecovery = hasRecovery && (wantsRecovery.value || !hasApp);
   const close = () => {
     asked.value = null;
     never();
@@ -57,15 +66,18 @@ export function Showing() {
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     const given = new FormData(event.currentTarget as HTMLFormElement);
-    const code = String(given.get("code") ?? "").trim();
+    const code = String(given.get("code") ?? "").replaceAll(/\s/g, "");
     const password = String(given.get("password"));
-    heed(await signIn({ address: client().session.username, password, ...(code ? { code } : {}) }));
+    const beside = code ? { [isRecovery ? "recovery" : "code"]: code } : {};
+    const outcome = await signIn({ address: client().session.username, password, ...beside });
+    const wrong = isRecovery ? "shell.recoveryWrong" : "settings.wrongCode";
+    heed(outcome, outcome.kind === "codeWrong" ? wrong : "settings.wrongPassword");
   };
   const foot = (
     <>
       {hasPasskeys() && (
-        <Button icon="key-round" onClick={async () => heed(await signInByPasskey({ address: client().session.username }))}>
-          {t("shell.withPasskey")}
+        <Button icon="key-round" onClick={async () => heed(await signInByPasskey({ again: true }), "shell.passkeyNot")}>
+          {t("settings.byPasskey")}
         </Button>
       )}
       <Button kind="primary" type="submit" form={form}>
@@ -83,7 +95,18 @@ export function Showing() {
           </p>
         )}
         <Field label={t("shell.password")} name="password" type="password" required autocomplete="current-password" />
-        {needsCode && <Field label={t("settings.code")} name="code" required autocomplete="one-time-code" />}
+        {isRecovery && (
+          <Field key="recovery" label={t("shell.recovery")} note={t("shell.recoveryText")} name="code" required autofocus />
+        )}
+        {hasApp && !isRecovery && (
+          <Field key="app" label={t("settings.code")} name="code" required autocomplete="one-time-code" autofocus />
+        )}
+        {hasApp && hasRecovery && (
+          <Button kind="quiet" size="small" onClick={() => (wantsRecovery.value = !isRecovery)}>
+            {t(isRecovery ? "shell.useCode" : "shell.useRecovery")}
+          </Button>
+        )}
+        {methods.length > 0 && !hasApp && !hasRecovery && <p class="settings-note">{t("settings.onlyPasskey")}</p>}
       </form>
     </Dialog>
   );

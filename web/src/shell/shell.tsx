@@ -18,7 +18,7 @@ import { beginNotices } from "./notices";
 import { OfflineNote } from "./offline_note";
 import { isDrawerOpen, isPaletteOpen } from "./overlays";
 import { Composers, Folders, fetchNext, isAwake, List, Palette, Reading, Settings } from "./rooms";
-import { titleOf } from "./title";
+import { badge, titleOf, unreadNow } from "./title";
 import "./shell.css";
 
 export function Shell() {
@@ -28,6 +28,7 @@ export function Shell() {
   useEffect(beginNotices, []);
   useSignalEffect(() => {
     document.title = titleOf();
+    badge(unreadNow());
   });
   useEffect(() => {
     isDrawerOpen.value = false;

@@ -5,8 +5,16 @@ import { route } from "../route";
 import { accountId, session } from "../store/account";
 import { mailboxes, mailboxWithRole } from "../store/mailboxes";
 
+export const unreadNow = (): number => mailboxWithRole("inbox")?.unreadEmails ?? 0;
+
+/** Where the webmail is installed as an app: the number on its icon (Badging API). */
+export function badge(unread: number): void {
+  const { setAppBadge } = navigator as Partial<Pick<Navigator, "setAppBadge">>;
+  void setAppBadge?.call(navigator, unread).catch(() => {});
+}
+
 export function titleOf(): string {
-  const unread = mailboxWithRole("inbox")?.unreadEmails ?? 0;
+  const unread = unreadNow();
   const whose = session.value?.accounts[accountId.value]?.name ?? "";
   return [unread ? `(${number(unread)})` : "", [placeOf(), whose].filter(Boolean).join(" – ")].filter(Boolean).join(" ");
 }

@@ -8,6 +8,8 @@ export type Outcome =
   | { kind: "code"; methods: readonly string[] }
   | { kind: "wrong" }
   | { kind: "codeWrong" }
+  /** A good passkey, of somebody else than whoever is signed in. */
+  | { kind: "another" }
   | { kind: "later"; seconds: number }
   /** One has turned away from the browser's question. */
   | { kind: "never mind" }
@@ -35,11 +37,11 @@ export async function signIn(given: Given): Promise<Outcome> {
   return outcome.kind === "wrong" && (given.code || given.recovery) ? { kind: "codeWrong" } : outcome;
 }
 
-/** By a passkey, which is all that is wanted. */
-export async function signInByPasskey({ stay = true }: Partial<Given> = {}): Promise<Outcome> {
+/** By a passkey, which is all that is wanted; `again`: of whoever is signed in, and of nobody else. */
+export async function signInByPasskey({ stay = true, again = false } = {}): Promise<Outcome> {
   let options: Response;
   try {
-    options = await post("/sign-in/passkey/options", {});
+    options = await post("/sign-in/passkey/options", { again });
   } catch {
     return { kind: "unreachable" };
   }
@@ -52,7 +54,7 @@ export async function signInByPasskey({ stay = true }: Partial<Given> = {}): Pro
     return { kind: (error as Error).name === "NotAllowedError" ? "never mind" : "wrong" };
   }
   if (!credential) return { kind: "never mind" };
-  return ask("/sign-in/passkey", { credential, stay });
+  return ask("/sign-in/passkey", { credential, stay, again });
 }
 
 async function ask(url: string, body: object): Promise<Outcome> {
@@ -73,5 +75,6 @@ async function outcomeOf(response: Response): Promise<Outcome> {
   if (response.status === 429)
     return { kind: "later", seconds: said.retryAfter ?? Number(response.headers.get("retry-after") ?? 60) };
   if (response.status !== 401) return { kind: "failed" };
+  if (said.error === "another") return { kind: "another" };
   return said.error === "code-needed" ? { kind: "code", methods: said.methods ?? ["totp"] } : { kind: "wrong" };
 }

@@ -153,6 +153,11 @@ export const list = {
   theme_dark: "Dunkle Farben",
   // where nothing is
   empty_inbox: "Ihr Posteingang ist leer. Genießen Sie die Ruhe.",
+  newcomer: "Willkommen, {address}",
+  newcomerMore:
+    "Noch ist nichts gekommen: Hier wird es liegen. Schreiben Sie die erste Nachricht, oder richten Sie Telefon und Mailprogramme ein.",
+  emptyNow_trash: "Papierkorb jetzt leeren",
+  emptyNow_junk: "Allen Spam jetzt löschen",
   empty_trash: "Der Papierkorb ist leer.",
   empty_junk: "Kein Spam hier.",
   empty_drafts: "Keine Entwürfe. Was Sie zu schreiben beginnen, liegt hier.",

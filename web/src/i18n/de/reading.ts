@@ -109,6 +109,14 @@ export const reading = {
   leadsElsewhereMore: "Er lautet „{said}“, führt aber zu {host}.",
   openAnyway: "{host} öffnen",
 
+  signedPgp: "Mit OpenPGP unterschrieben. Die Unterschrift wird hier nicht geprüft.",
+  signedSmime: "Mit S/MIME unterschrieben. Die Unterschrift wird hier nicht geprüft.",
+  encryptedPgp:
+    "Mit OpenPGP verschlüsselt. Das kann hier nicht gelesen werden: Öffnen Sie es in einem Mailprogramm, das Ihren Schlüssel hat.",
+  sealedSmime:
+    "Mit S/MIME verschlüsselt oder versiegelt. Das kann hier nicht gelesen werden: Öffnen Sie es in einem Mailprogramm, das Ihr Zertifikat hat.",
+  wrappedOutlook:
+    "Outlook hat einen Teil dieser Nachricht in ein eigenes Format gepackt (winmail.dat), das hier nicht geöffnet werden kann. Bitten Sie um sie noch einmal als HTML oder reinen Text.",
   unsubscribe: "Abbestellen",
   unsubscribeFrom: "{name} abbestellen?",
   unsubscribeByClick:

@@ -76,6 +76,10 @@ export const settings = {
   plainText: "Als reinen Text schreiben",
   plainTextNote: "Ohne Schriften, Listen und Bilder. In jeder Nachricht umschaltbar.",
 
+  links: "Links auf Adressen",
+  linksNote: "Wer im Netz auf eine Adresse klickt, schreibt hier. Der Browser fragt, ob das so sein soll.",
+  answerLinks: "Hier öffnen",
+
   identitiesNote:
     "Unter welchen Namen und Adressen Sie schreiben. Eine Antwort geht von der Adresse aus, an die die Nachricht ging.",
   addIdentity: "Namen hinzufügen",
@@ -132,12 +136,14 @@ export const settings = {
   recoveryNote:
     "Jeder gilt einmal, wenn das Telefon verloren ist. Drucken Sie sie aus oder bewahren Sie sie anderswo auf: Sie werden nicht wieder gezeigt.",
   scan: "Richten Sie die Code-App auf diese Quadrate und tippen Sie den Code, den sie zeigt.",
+  othersWillBeOut: "Andere Browser werden dann abgemeldet.",
+  othersOut: { one: "Ein anderer Browser wurde abgemeldet.", other: "{count} andere Browser wurden abgemeldet." },
   squares: "Der Schlüssel, als Quadrate für eine Kamera",
   orType: "Oder tippen Sie diesen Schlüssel ab:",
   code: "Code",
   passkeys: "Passkeys",
   passkeysNote:
-    "Anmelden mit Finger, Gesicht oder Schlüssel: nichts zu merken, und nichts, was man Ihnen ablisten kann. Ab dem ersten brauchen Mailprogramme App-Passwörter.",
+    "Anmelden mit Finger, Gesicht oder Schlüssel: nichts zu merken, und nichts, was man Ihnen ablisten kann. Ab dem ersten brauchen Mailprogramme App-Passwörter, und andere Browser werden abgemeldet.",
   addPasskey: "Passkey hinzufügen",
   namePasskey: "Wie soll er heißen?",
   lastUsed: "Zuletzt benutzt {when}",
@@ -146,6 +152,9 @@ export const settings = {
   neverUsed: "Nie benutzt; erstellt {when}",
   isItYou: "Sind Sie es?",
   isItYouMore: "Bevor das geändert wird, zeigen Sie noch einmal, wer Sie sind.",
+  byPasskey: "Mit Passkey",
+  anothersPasskey: "Dieser Passkey gehört zu einem anderen Konto. Nehmen Sie einen von {address}.",
+  onlyPasskey: "Das Passwort stimmt. Zeigen Sie dazu einen Ihrer Passkeys.",
 
   setUp: "Ein neues Telefon oder ein neuer Rechner",
   setUpNote:

@@ -150,6 +150,11 @@ export const list = {
   theme_dark: "Dark theme",
   // where nothing is
   empty_inbox: "Your inbox is empty. Enjoy the quiet.",
+  newcomer: "Welcome, {address}",
+  newcomerMore:
+    "Nothing has come yet: this is where it will be. Write the first message, or set up your phone and mail programs.",
+  emptyNow_trash: "Empty the trash now",
+  emptyNow_junk: "Delete all junk now",
   empty_trash: "The trash is empty.",
   empty_junk: "No junk here.",
   empty_drafts: "No drafts. What you begin to write is kept here.",

@@ -105,6 +105,12 @@ export const reading = {
   leadsElsewhereMore: "It reads “{said}”, but it leads to {host}.",
   openAnyway: "Open {host}",
 
+  signedPgp: "Signed with OpenPGP. The signature is not checked here.",
+  signedSmime: "Signed with S/MIME. The signature is not checked here.",
+  encryptedPgp: "Encrypted with OpenPGP. It cannot be read here: open it in a mail program that has your key.",
+  sealedSmime: "Encrypted or sealed with S/MIME. It cannot be read here: open it in a mail program that has your certificate.",
+  wrappedOutlook:
+    "Outlook has wrapped a part of this message in a format of its own (winmail.dat), which cannot be opened here. Ask for it once more as HTML or plain text.",
   unsubscribe: "Unsubscribe",
   unsubscribeFrom: "Unsubscribe from {name}?",
   unsubscribeByClick: "The sender is told at once that you want no more of it. It also learns that this address is read.",

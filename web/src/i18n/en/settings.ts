@@ -74,6 +74,10 @@ export const settings = {
   plainText: "Write plain text",
   plainTextNote: "Without fonts, lists and pictures. It can be changed in each message.",
 
+  links: "Links to addresses",
+  linksNote: "Whoever clicks an address on a page of the web writes here. The browser asks whether it may be so.",
+  answerLinks: "Open them here",
+
   identitiesNote: "Under which names and addresses you write. An answer goes out under the address the message came to.",
   addIdentity: "Add a name",
   editIdentity: "Edit",
@@ -127,12 +131,14 @@ export const settings = {
   recoveryNote:
     "Each is good once, when the phone is lost. Print them, or keep them where the phone is not: they are not shown again.",
   scan: "Point the code app at these squares, then type the code it shows.",
+  othersWillBeOut: "Other browsers are then signed out.",
+  othersOut: { one: "Another browser was signed out.", other: "{count} other browsers were signed out." },
   squares: "The key, as squares for a camera",
   orType: "Or type this key:",
   code: "Code",
   passkeys: "Passkeys",
   passkeysNote:
-    "Sign in with a finger, a face or a key: nothing to remember, and nothing that can be phished. With the first one, mail programs need app passwords from then on.",
+    "Sign in with a finger, a face or a key: nothing to remember, and nothing that can be phished. With the first one, mail programs need app passwords from then on, and other browsers are signed out.",
   addPasskey: "Add a passkey",
   namePasskey: "What shall it be called?",
   lastUsed: "Last used {when}",
@@ -141,6 +147,9 @@ export const settings = {
   neverUsed: "Never used; made {when}",
   isItYou: "Is it you?",
   isItYouMore: "Before this is changed, show again who you are.",
+  byPasskey: "By a passkey",
+  anothersPasskey: "That passkey belongs to another account. Use one of {address}.",
+  onlyPasskey: "The password was right. Show a passkey of yours beside it.",
 
   setUp: "A new phone or computer",
   setUpNote:
