@@ -1,6 +1,6 @@
 /** Two people: one shares a folder, the other sees it come, live; answers while one is away; two tabs, one connection; and nothing is left behind. */
 
-import { ada, ask, assert, ben, folder, gone, row, rows, signIn, story } from "./page.mjs";
+import { ada, ask, assert, ben, folder, gone, row, rows, signIn, story, toast, until } from "./page.mjs";
 
 const GERMAN = "Posteingang";
 
@@ -46,15 +46,35 @@ story(
     await row(page, "Photographs of the harbour").dragTo(folder(page, "Expedition"));
     await row(his, "Photographs of the harbour").waitFor();
 
-    step("and no more, once it is not shared");
+    step("and puts something of theirs into it, by keys");
     await page.goto("/mail/settings/sharing");
     await line.getByRole("button", { name: "Share" }).click();
+    await sharing.getByRole("combobox").first().selectOption({ label: "May read, add, remove and mark" });
+    await ask("deliver", ben.address, "A bottle from the sea", "There is a map in it.");
+    await folder(his, "Inbox").click();
+    await row(his, "A bottle from the sea").click();
+    await until("the folder may be filled", async () => {
+      await his.keyboard.press("v");
+      const choices = his.getByRole("dialog", { name: "Move to" });
+      await choices.getByRole("combobox").fill("expedi");
+      const isThere = await choices.getByRole("option").filter({ hasText: ada.address }).count();
+      if (!isThere) await his.keyboard.press("Escape");
+      return isThere > 0;
+    });
+    await his.keyboard.press("Enter");
+    await toast(his, "Moved to Expedition").waitFor();
+    await gone(row(his, "A bottle from the sea"));
+    assert.ok((await ask("subjects", ada.address, "Expedition")).includes("A bottle from the sea"));
+    await theirs.click();
+    await row(his, "A bottle from the sea").waitFor();
+
+    step("and no more, once it is not shared");
     await sharing.getByRole("button", { name: /^Remove/ }).click();
     await gone(sharing.getByRole("button", { name: /^Remove/ }));
     await page.keyboard.press("Escape");
     await gone(theirs);
     await folder(his, "Inbox").click();
-    await his.getByText("Your inbox is empty").waitFor();
+    await his.getByText("Nothing has come yet").waitFor();
 
     step("away");
     await page.goto("/mail/settings/vacation");
