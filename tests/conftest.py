@@ -37,6 +37,14 @@ if MEMORY.is_mount() and shutil.disk_usage(MEMORY).free > 4 * GiB:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
+LONG = ("tests/house/test_compiled.py", "tests/web/", "tests/e2e/test_corpus.py", "tests/e2e/test_kill.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long comes first: at the end others would wait for it, with nothing left to do."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+
+
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with served(tmp_path_factory.mktemp("served"), workers=2, web=True) as running:

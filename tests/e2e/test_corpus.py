@@ -30,11 +30,11 @@ pytestmark = [
 ]
 
 
-@pytest.fixture(scope="module")
-def corpus() -> Sequence[bytes]:
+@pytest.fixture(scope="module", params=[4, pytest.param(1, marks=pytest.mark.slow)], ids=["each fourth", "all"])
+def corpus(request: pytest.FixtureRequest) -> Sequence[bytes]:
     with tarfile.open(CORPUS) as archive:
         members = sorted((member for member in archive if member.isfile()), key=lambda member: member.name)
-        return [file.read() for member in members if (file := archive.extractfile(member))]
+        return [file.read() for member in members[:: request.param] if (file := archive.extractfile(member))]
 
 
 @pytest.fixture(scope="module")

@@ -26,7 +26,7 @@ ALL = list(commands(program))
 def test_the_help_of_a_command_has_an_example(words: tuple[str, ...]) -> None:
     shown = CliRunner().invoke(program, [*words, "--help"], prog_name="pillarbox")
     assert shown.exit_code == 0
-    assert "Example" in shown.output
+    assert "\n  Example" in shown.output, "and not further in: then the docstring is indented as it stands in the source"
     assert f"pillarbox {' '.join(words)}".strip() in shown.output.partition("Example")[2]
 
 
