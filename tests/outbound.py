@@ -17,6 +17,7 @@ from pillarbox.mta.dispatch import runner
 from pillarbox.mta.hop import SmartHost
 from pillarbox.mta.local import FILED
 from pillarbox.mta.queue import Runner
+from pillarbox.mta.relay import Signatures
 from pillarbox.mta.verdict import Verdict
 from pillarbox.net.client_tls import ClientTls
 from pillarbox.settings import Connections, Outgoing, Settings
@@ -177,6 +178,7 @@ async def outbound(
     trusted: Path | None = None,
     run: bool = True,
     signed: Callable[[bytes], Awaitable[bytes]] | None = None,
+    signatures: Signatures | None = None,
     **outgoing: Any,
 ) -> AsyncIterator[Outbound]:
     """A queue and, unless `run` is False, its runner at work; other hosts are on `port`."""
@@ -203,6 +205,7 @@ async def outbound(
         destination_of=destination,
         smart_host_of=smart_host_of,
         signed=signed,
+        signatures=signatures,
         random=random.Random(1),
     )
     task = asyncio.ensure_future(office.runner.run()) if run else None

@@ -123,3 +123,22 @@ def message(subject: str = "Hello", body: str = "Text\r\n", **fields: str) -> by
     }
     given |= {name.replace("_", "-"): value for name, value in fields.items()}
     return "".join(f"{name}: {value}\r\n" for name, value in given.items() if value).encode() + b"\r\n" + body.encode()
+
+
+async def one(mail: Postbag, which: str) -> dict[str, Any]:
+    """A mailbox, by its id."""
+    return dict((await mail.ask("Mailbox/get", ids=[which]))["list"][0])
+
+
+async def make(mail: Postbag, **given: Any) -> str:
+    """A mailbox; its id."""
+    answer = await mail.ask("Mailbox/set", create={"new": given})
+    assert answer["notCreated"] is None, answer
+    return str(answer["created"]["new"]["id"])
+
+
+async def refusal(mail: Postbag, **arguments: Any) -> dict[str, Any]:
+    """The one error of a Mailbox/set."""
+    answer = await mail.ask("Mailbox/set", **arguments)
+    [error] = [error for name in ("notCreated", "notUpdated", "notDestroyed") for error in (answer[name] or {}).values()]
+    return dict(error)

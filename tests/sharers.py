@@ -1,10 +1,11 @@
 """People who share mailboxes: Alice owns them, each other one has the rights of some letters. Nobody but Alice and Bob has a
 password."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from pillarbox.errors import MailboxNotFound, NotPermitted
 from pillarbox.mail.messages import Draft
 from pillarbox.mail.office import Office, OpenAccount
 from pillarbox.mail.rights import parsed
@@ -22,6 +23,9 @@ PEOPLE: Mapping[str, str] = {
 }
 """The newcomer has the address of somebody who had all these rights, and went."""
 THEIRS = "Other Users/alice@example.org"
+WORK = f"{THEIRS}/Work"
+EVERY = [(1, 0xFFFFFFFF)]
+"""All UIDs there can be."""
 
 
 @asynccontextmanager
@@ -62,3 +66,14 @@ async def put(account: OpenAccount, name: str, count: int, *, size: int = 0) -> 
     box = await account.mailboxes.find(name)
     texts = [f"Subject: {name} {n}\r\n\r\nhello".encode().ljust(size, b".") for n in range(1, count + 1)]
     await account.messages.append(box.id, [Draft(Received.of(text)) for text in texts])
+
+
+async def outcome(doing: Awaitable[object]) -> str:
+    """ "done", "denied", or "nothing" there: in the one text for it that tells nobody more."""
+    try:
+        await doing
+    except MailboxNotFound as error:
+        return "nothing" if str(error) == "no such mailbox" else str(error)
+    except NotPermitted:
+        return "denied"
+    return "done"

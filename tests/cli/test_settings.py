@@ -47,6 +47,7 @@ CHECKS = [
     ("checks.dmarc", 'dmarc = "perhaps"'),
     ("checks.forged", 'forged = "discard"'),
     ("checks.inside", 'inside = ["home"]'),
+    ("checks.trusted_results", 'trusted_results = "mx.example.net"'),
     ("checks.trusted_sealers", 'trusted_sealers = "lists.example.net"'),
 ]
 IMAP = [

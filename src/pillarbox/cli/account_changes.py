@@ -68,7 +68,7 @@ async def password(addresses: tuple[str, ...], password_stdin: bool, generate: b
 def settings_help() -> str:
     """Every account setting, a line each."""
     fields = AccountSettings.__dataclass_fields__.values()
-    return "\n".join(f"  {field.name:22} {field.metadata['says']}" for field in fields)
+    return "\n".join(f"      {field.name:22} {field.metadata['says']}" for field in fields)
 
 
 @click.command(
