@@ -7,6 +7,7 @@ There is no second server beside it: what is compared is the bar.
 
 import base64
 import contextlib
+import gzip
 import http.client
 import json
 import re
@@ -27,13 +28,22 @@ from pillarbox.testing.served import HOST, PASSWORD, Served, served
 USER = "me@example.org"
 WORKERS = 2
 USUAL = 100_000
+_MAILBOXES = 499
 AT_ONCE = 100
 """Messages appended by one command."""
 _MESSAGE_ID = re.compile(rb"(?mi)^(message-id:\s*<)")
 CORE, MAIL, QUOTA = (f"urn:ietf:params:jmap:{name}" for name in ("core", "mail", "quota"))
 LISTED = ["id", "threadId", "mailboxIds", "keywords", "from", "subject", "receivedAt", "preview", "hasAttachment", "size"]
 """What a list of emails shows."""
-AUTHORIZATION = {"Authorization": "Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()}
+_CROWD = [f"person{number}@example.org" for number in range(50)]
+"""Who else has WebSockets open: one person may have so many."""
+
+
+def _authorization(who: str) -> dict[str, str]:
+    return {"Authorization": "Basic " + base64.b64encode(f"{who}:{PASSWORD}".encode()).decode()}
+
+
+AUTHORIZATION = _authorization(USER)
 Call = tuple[str, dict[str, Any]]
 Line = tuple[str, str, str, str]
 
@@ -48,6 +58,10 @@ class Web:
     first: str = ""
     """An email to be changed, so that nothing is remembered."""
     turn: int = 0
+    coding: str = "identity"
+    """In which answers may come."""
+    came: int = 0
+    """Bytes of the last one."""
 
     @property
     def roots(self) -> tuple[int, ...]:
@@ -57,9 +71,12 @@ class Web:
     def ask(self, connection: http.client.HTTPConnection, *calls: Call) -> list[Any]:
         wanted = [[name, {"accountId": self.account, **more}, f"c{number}"] for number, (name, more) in enumerate(calls)]
         body = json.dumps({"using": [CORE, MAIL, QUOTA], "methodCalls": wanted})
-        connection.request("POST", "/jmap/api", body, {**AUTHORIZATION, "Content-Type": "application/json"})
+        headers = {**AUTHORIZATION, "Content-Type": "application/json", "Accept-Encoding": self.coding}
+        connection.request("POST", "/jmap/api", body, headers)
         response = connection.getresponse()
-        said = json.loads(response.read())
+        data = response.read()
+        self.came = len(data)
+        said = json.loads(gzip.decompress(data) if response.getheader("Content-Encoding") == "gzip" else data)
         assert response.status == 200, said
         assert all(name != "error" for name, _, _ in said["methodResponses"]), said
         return [answer for _, answer, _ in said["methodResponses"]]
@@ -67,6 +84,11 @@ class Web:
     def change(self, connection: http.client.HTTPConnection) -> None:
         self.turn += 1
         self.ask(connection, ("Email/set", {"update": {self.first: {"keywords/$seen": True if self.turn % 2 else None}}}))
+
+    def receive(self, connection: http.client.HTTPConnection) -> None:
+        """One more message."""
+        self.turn += 1
+        self.ask(connection, ("Email/set", {"create": {"new": {"mailboxIds": {self.inbox: True}, "subject": f"{self.turn}"}}}))
 
     def cost(self, work: Callable[[int], object], times: int, before: Callable[[int], object] = lambda number: None) -> float:
         """Seconds of the server's CPU that a work takes, the least of several times: all else that is done only adds."""
@@ -85,7 +107,7 @@ class Web:
 def running(count: int) -> Iterator[Web]:
     with (
         tempfile.TemporaryDirectory(prefix="pillarbox-bench-jmap-") as folder,
-        served(Path(folder), WORKERS, accounts=[USER], web=True) as server,
+        served(Path(folder), WORKERS, accounts=[USER, *_CROWD], web=True) as server,
     ):
         web = Web(server)
         _fill(server, mail.load(count).messages)
@@ -136,6 +158,7 @@ def _requests(web: Web, connection: http.client.HTTPConnection, count: int, time
     unread = {"operator": "AND", "conditions": [{"inMailbox": web.inbox}, {"notKeyword": "$seen"}]}
     rows: Sequence[tuple[str, Callable[[int], object], Callable[[int], object], float]] = (
         (f"Email/query and get of 50 in {count:,}, after a change", listing(), change, 100),
+        ("the same, after a message came", listing(), lambda number: web.receive(connection), 100),
         ("the same, nothing changed", listing(), lambda number: None, 10),
         ("the same, conversations", listing(collapseThreads=True), change, 100),
         ("the same, unread", listing(filter=unread, collapseThreads=True), change, 100),
@@ -145,6 +168,8 @@ def _requests(web: Web, connection: http.client.HTTPConnection, count: int, time
     for title, work, before, bar in rows:
         work(0)
         yield _line(title, web.cost(work, times, before) * 1e3, "ms", bar)
+    yield from _sizes(web, connection, listing())
+    yield from _mailboxes(web, connection, times)
     many = 500
 
     def echo(number: int) -> None:
@@ -152,6 +177,35 @@ def _requests(web: Web, connection: http.client.HTTPConnection, count: int, time
             web.ask(connection, ("Core/echo", {}))
 
     yield _line("Core/echo, a request each", web.cost(echo, times) / many * 1e6, "µs", 500)
+
+
+def _sizes(web: Web, connection: http.client.HTTPConnection, work: Callable[[int], object]) -> Iterator[Line]:
+    """Of an answer on its way."""
+    for title, coding, bar in (("as it is", "identity", 30_000), ("by gzip", "gzip", 12_000)):
+        web.coding = coding
+        work(0)
+        yield _line(f"bytes of a list of 50, {title}", web.came, "B", bar)
+    yield _line("CPU of a list of 50 by gzip, nothing changed", web.cost(work, 5) * 1e3, "ms", 10)
+    web.coding = "identity"
+
+
+def _mailboxes(web: Web, connection: http.client.HTTPConnection, times: int) -> Iterator[Line]:
+    """Many of them in one call: a tree that is moved with all that is subscribed to, and each by itself."""
+    made = web.ask(connection, ("Mailbox/set", {"create": {"top": {"name": "Top"}}}))[0]["created"]
+    top = made["top"]["id"]
+    below = {f"m{number}": {"name": f"M{number}", "parentId": top, "isSubscribed": True} for number in range(_MAILBOXES)}
+    made = web.ask(connection, ("Mailbox/set", {"create": below}))[0]["created"]
+    inside = [each["id"] for each in made.values()]
+
+    def move(number: int) -> None:
+        web.ask(connection, ("Mailbox/set", {"update": {top: {"name": f"Top {number}"}}}))
+
+    def rename(number: int) -> None:
+        web.ask(connection, ("Mailbox/set", {"update": {each: {"name": f"{each} {number}"} for each in inside}}))
+
+    yield _line(f"a mailbox with {_MAILBOXES} in it renamed", web.cost(move, times) * 1e3, "ms", 100)
+    yield _line(f"{_MAILBOXES} mailboxes renamed by one call", web.cost(rename, 1) * 1e3, "ms", 3000)
+    web.ask(connection, ("Mailbox/set", {"destroy": inside}), ("Mailbox/set", {"destroy": [top]}))
 
 
 def _pushes(web: Web, connection: http.client.HTTPConnection, times: int) -> Iterator[Line]:
@@ -169,15 +223,17 @@ def _pushes(web: Web, connection: http.client.HTTPConnection, times: int) -> Ite
 
 
 _LISTENERS = 40
-"""So many of them wait for changes: one person may have 50."""
+"""So many of them wait for changes."""
 
 
 def _sessions(web: Web, count: int) -> Iterator[Line]:
     with contextlib.ExitStack() as stack:
+        for who in _CROWD * 2:  # so that what is kept of people is not counted as their sockets
+            _socket(web, who).close()
         before = processes.settled_memory(web.roots)
         sockets = []
-        for _ in range(count):
-            sockets.append(stack.enter_context(_socket(web)))
+        for number in range(count):
+            sockets.append(stack.enter_context(_socket(web, _CROWD[number % len(_CROWD)])))
         for socket in sockets[:_LISTENERS]:
             _enable(socket)
         held = processes.settled_memory(web.roots) - before
@@ -188,9 +244,9 @@ def _sessions(web: Web, count: int) -> Iterator[Line]:
         yield _line("CPU a second while they are silent", idle * 1e3, "ms", 20)
 
 
-def _socket(web: Web) -> ClientConnection:
+def _socket(web: Web, who: str = USER) -> ClientConnection:
     url = f"ws://{HOST}:{web.server.ports['http']}/jmap/ws"
-    return connect(url, subprotocols=["jmap"], additional_headers=AUTHORIZATION)  # type: ignore[list-item]
+    return connect(url, subprotocols=["jmap"], additional_headers=_authorization(who))  # type: ignore[list-item]
 
 
 def _enable(socket: ClientConnection) -> None:
