@@ -30,6 +30,8 @@ LINES = 75
 """Of 64 characters: messages of 5 kB."""
 NEAR = 2.0
 """Seconds around a kill in which how long a message takes says nothing of usual days."""
+SEEN_WITHIN = 30.0
+"""Seconds that a busy machine may take to let go of what a killed process had, and to tell a host so."""
 ALL = 1 << 30
 
 
@@ -225,9 +227,10 @@ class Account:
         return found
 
     def cut(self) -> int:
-        """Connections that ended within a moment of a kill: as many replies were outstanding at most, one on each."""
-        lines = {id(one.line): one.line for one in self.got}.values()
-        return sum(any(abs(line.ended - kill.at) < NEAR / 4 for kill in self.mailing.kills) for line in lines)
+        """Connections that ended without a QUIT, at a kill or soon after, as the hosts saw it: as many replies were outstanding
+        at most, one on each."""
+        lines = {id(one.line): one.line for one in self.got if one.line.ended and not one.line.has_quit}.values()
+        return sum(any(-NEAR / 4 < line.ended - kill.at < SEEN_WITHIN for kill in self.mailing.kills) for line in lines)
 
     def waits(self, quick: Callable[[str], bool]) -> tuple[list[float], list[float]]:
         """Seconds from the 250 to the host, sorted: all, and those not near a kill; of recipients whose hosts are `quick`."""

@@ -29,6 +29,7 @@ class Line:
     turns: int = 0
     ended: float = 0.0
     """When it was lost; 0: it is there."""
+    has_quit: bool = False
 
 
 class Got(NamedTuple):
@@ -147,6 +148,7 @@ class _Conversation(asyncio.Protocol):
                 self._in_content = True
                 return b"354 go on\r\n"
             case b"QUIT":
+                self._line.has_quit = True
                 self._transport.write(b"221 bye\r\n")
                 self._transport.close()
                 return b""
