@@ -50,14 +50,7 @@ def sync(person: Person, run, tmp_path: Path):
     )
 
     def once() -> Maildir:
-        try:
-            run("offlineimap", "-o", "-c", settings)
-        except AssertionError as failed:
-            # imaplib2 loses a greeting that comes before it has begun to wait for one, and it asks for one only after its
-            # threads have begun to read.
-            if "no response after 30.0 secs" not in str(failed):
-                raise
-            run("offlineimap", "-o", "-c", settings)
+        run("offlineimap", "-o", "-c", settings)
         return Maildir(tmp_path / "mail" / "INBOX")
 
     return once

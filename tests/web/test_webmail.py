@@ -10,7 +10,6 @@ import re
 import shutil
 import smtplib
 import subprocess
-import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
@@ -58,13 +57,6 @@ def tell(server: Served, unused: Iterator[str], tmp_path: Path) -> Tell:
         pytest.skip("the webmail is not built (make web)")
 
     def run(story: str, people: Sequence[Person] = ()) -> str:
-        try:
-            return once(story, people)
-        except Crashed as said:  # which the browser did, and now and then does; where the page has it do so, it will again
-            warnings.warn(f"Chromium crashed, and is asked once more: {said}", stacklevel=1)
-            return once(story, people)
-
-    def once(story: str, people: Sequence[Person]) -> str:
         people = people or [Person(server, address) for address in islice(unused, 2)]
         furnish(people[0])
         given = {
@@ -140,10 +132,6 @@ def test_pictures_of_it_are_small(tell: Tell, server: Served, tmp_path: Path) ->
             shutil.copy(each, folder)
 
 
-class Crashed(Exception):
-    """The browser ended by itself."""
-
-
 class Telling:
     """A story, while it runs."""
 
@@ -170,8 +158,6 @@ class Telling:
             try:
                 printed = self._listen(process)
                 said = process.stderr.read()
-                if re.search(r"\b(?:Page|Target) crashed\b", said):
-                    raise Crashed(said)
                 assert process.wait() == 0, said
             finally:
                 limit.cancel()

@@ -70,9 +70,6 @@ async function open(browser, heard, options = {}) {
   });
   context.setDefaultTimeout(PATIENCE);
   const page = await context.newPage();
-  const goto = page.goto.bind(page);
-  // What is answered from storage that is just being cleared, as it is after signing out, the browser breaks off.
-  page.goto = (url) => goto(url).catch((error) => (/ERR_ABORTED/.test(error) ? goto(url) : Promise.reject(error)));
   page.on("console", (message) => {
     // who is not signed in yet is told so
     if (message.type() === "error") heard.push(message.text());
