@@ -26,7 +26,6 @@ from pillarbox.store.emails import (
 from pillarbox.store.models import Flag, FlagAction, FlagChange
 
 SEEN, FLAGGED = q.HasFlag(Flag.SEEN), q.HasFlag(Flag.FLAGGED)
-BY_ID = (SortKey("received"),)
 
 
 async def find(mail: Mail, filter: Filter, *sort: SortKey, collapse: bool = False, within: Within = None) -> list[int]:  # noqa: A002
